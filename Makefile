@@ -1,0 +1,39 @@
+# The same targets for a person and for CI. Each sets up all that it needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+export PYTHONWARNINGS ?= default
+
+.PHONY: setup demo test test-all check bench readme clean
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: setup  ## the whole way on embedded faces, offline: degrade, restore, score, board
+	$(BIN)/bfrbench demo demo
+
+test: setup  ## all but the slow cases
+	$(BIN)/pytest -q
+
+test-all: setup  ## with the slow and full-size cases
+	$(BIN)/pytest -q -m ''
+
+check: setup  ## format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup  ## ratios against a peer, in one run each
+	$(BIN)/python tests/degradations/bench_degrade.py
+	$(BIN)/python tests/benchmark/bench_score.py
+
+readme: setup  ## write the README's generated parts and picture anew, from a demo run
+	$(BIN)/python -m bfrbench.cli.readme --write
+
+clean:
+	rm -rf demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""The judge: runs restorers, scores what they made."""

@@ -1,0 +1,1 @@
+"""Degradation synthesis: HQ faces in, paired data sets out."""

@@ -1,0 +1,1 @@
+"""Boards: tables and pages made from scores."""

