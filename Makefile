@@ -33,7 +33,7 @@ bench: setup  ## ratios against a peer, in one run each
 	$(BIN)/python tests/benchmark/bench_score.py
 
 readme: setup  ## write the README's generated parts and picture anew, from a demo run
-	$(BIN)/python -m bfrbench.cli.readme --write
+	$(BIN)/python docs/generate.py --write
 
 clean:
 	rm -rf demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

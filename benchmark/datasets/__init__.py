@@ -1,0 +1,1 @@
+"""Data sets: what there is, and how to get it."""
