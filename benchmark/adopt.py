@@ -1,0 +1,59 @@
+"""Images made elsewhere become a run: matched by name, decoded by our rules, written as PNG."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from bfrbench.benchmark.provenance import provenance
+from bfrbench.benchmark.runs import Plan, begin, finish
+from bfrbench.errors import NameMismatch, UnreadableImage
+from bfrbench.files import few, images_in, sha256_bytes
+from bfrbench.parallel import parallel_map
+from bfrbench.pixels import read_image, write_png
+from bfrbench.types import DataSet, ImageState, Run
+
+
+def adopt(
+    data: DataSet,
+    out: Path,
+    folder: Path,
+    *,
+    name: str,
+    workers: int = 1,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
+) -> Run:
+    """Make a run of `folder`, which holds the restored images under the names of the LQ ones.
+
+    A missing or unreadable image is recorded as such. Raises NameMismatch when the folder holds images
+    that the data set does not name: then it is most likely the wrong folder.
+    """
+    found = images_in(folder)
+    names = sorted(pair.name for pair in data.pairs)
+    extra = sorted(found.keys() - set(names))
+    if extra:
+        raise NameMismatch(
+            f"{folder} holds images that the data set {data.folder} does not name: {few(extra)}. "
+            f"Restored images bear the names of the LQ ones: {few(names)}."
+        )
+    plan = Plan(restorer=name, spec="", dataset_sha256=data.card.manifest_sha256)
+    restored = begin(out, plan)
+    images = []
+    items = ((image, found.get(image)) for image in names)
+    for state in parallel_map(partial(_take, restored), items, workers):
+        images.append(state)
+        on_progress(len(images), len(names))
+    run = Run(name, "", plan.dataset_sha256, tuple(images), provenance=provenance())
+    return finish(out, run)
+
+
+def _take(restored: Path, item: tuple[str, Path | None]) -> ImageState:
+    name, source = item
+    target = restored / f"{name}.png"
+    target.unlink(missing_ok=True)  # of an earlier call, when the source may have been there
+    if source is None:
+        return ImageState(name, "missing", message="The folder holds no image of this name.")
+    try:
+        image = read_image(source)
+    except UnreadableImage as error:
+        return ImageState(name, "unreadable", message=str(error))
+    return ImageState(name, "ok", sha256_bytes(write_png(target, image)))

@@ -1,0 +1,112 @@
+"""From what `--restorer` says to something that builds a restorer.
+
+| spec                           | means                                                                     |
+|--------------------------------|---------------------------------------------------------------------------|
+| `nlm`, `tv`, ...               | a row of `baselines.RESTORERS`                                            |
+| `package.module:Name`          | your class, called without arguments; or a function of a batch of images |
+| `command:"tool {lq} {out}"`    | your tool, run once per batch (`command.Command`)                         |
+"""
+
+import difflib
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+from bfrbench.benchmark.attempt import describe
+from bfrbench.benchmark.baselines import RESTORERS, builder
+from bfrbench.benchmark.command import Command
+from bfrbench.errors import InputError, RestorerFailed, UnknownName
+from bfrbench.types import Image, Restorer
+
+_CODE = re.compile(r"(?P<module>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<attribute>[^\W\d]\w*)")
+
+
+def resolve(spec: str) -> Callable[[], Restorer]:
+    """What builds the restorer that `spec` means; it pickles, so that every worker builds its own.
+
+    Looks the spec over at once: raises UnknownName with the nearest names, InputError for a command or
+    a class that cannot work. A spec `package.module:Name` imports that module, so it runs its code.
+    """
+    if spec in RESTORERS:
+        return builder(spec)
+    scheme, _, rest = spec.partition(":")
+    if scheme == "command":
+        Command(rest)  # looks it over
+        return partial(Command, rest)
+    if _CODE.fullmatch(spec):
+        _find(spec)
+        return partial(load, spec)
+    near = difflib.get_close_matches(spec, RESTORERS, cutoff=0.5)
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise UnknownName(
+        f"No restorer is called {spec!r}.{meant} There are: {', '.join(RESTORERS)}; or your own as "
+        'package.module:Class or command:"tool {lq} {out}".'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FromFunction:
+    """A restorer from a function that takes a batch of images and returns as many."""
+
+    name: str
+    function: Callable[[Sequence[Image]], Sequence[Image]]
+
+    def __call__(self, batch: Sequence[Image]) -> Sequence[Image]:
+        """Restore a batch, in order."""
+        return self.function(batch)
+
+
+def load(spec: str) -> Restorer:
+    """Build the restorer that `package.module:Name` means.
+
+    Raises InputError when it is no restorer; what its own code raises passes through.
+    """
+    found = _find(spec)
+    if not inspect.isclass(found):
+        return FromFunction(found.__name__, found)
+    restorer = found()
+    if not callable(restorer):
+        raise InputError(f"{spec} cannot be called: it needs __call__(self, batch) that returns images.")
+    if not isinstance(getattr(restorer, "name", None), str):
+        raise InputError(f"{spec} has no name: give the class `name`, a text that the board shows.")
+    if not isinstance(getattr(restorer, "weights_sha256", {}), Mapping):
+        raise InputError(f"{spec} has weights_sha256 that is no mapping from file name to sha256.")
+    return cast("Restorer", restorer)
+
+
+def _find(spec: str) -> Any:
+    """Import the module and return its class or function."""
+    module_name, _, attribute = spec.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)  # as with `python -m`, modules in the current folder count
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise RestorerFailed(
+                f"{module_name} needs the module {error.name}, which is not here."
+            ) from error
+        raise InputError(
+            f"There is no module {error.name!r} for the restorer {spec!r}. Install it, or run from the "
+            "folder that holds it, or put that folder into PYTHONPATH."
+        ) from error
+    except Exception as error:  # whatever a contestant's code may raise
+        raise RestorerFailed(f"Importing {module_name} failed: {describe(error)}") from error
+    if not hasattr(module, attribute):
+        near = difflib.get_close_matches(attribute, vars(module))
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise UnknownName(f"The module {module_name} has no {attribute!r}.{meant}")
+    found = getattr(module, attribute)
+    if not (inspect.isclass(found) or inspect.isroutine(found)):
+        raise InputError(
+            f"{spec} is a {type(found).__name__}; it should be a class that builds a restorer "
+            "without arguments, or a function that takes a batch of images."
+        )
+    return found
