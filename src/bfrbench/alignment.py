@@ -43,13 +43,13 @@ def similarity(source: Landmarks, target: Landmarks) -> NDArray[np.float64]:
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
 
 
-def crop_face(image: Image, landmarks: Landmarks, size: int) -> Image:
-    """Cut a size×size crop whose five points lie on the template, without aliasing.
+def crop_face(image: Image, landmarks: Landmarks, size: int, *, target: Landmarks | None = None) -> Image:
+    """Cut a size×size crop whose five points lie on `target` (None: the template), without aliasing.
 
     As the OpenFaces procedure: warp to k·size with bicubic interpolation (Lanczos when nothing shrinks),
     k = ceil(1/scale) up to 10, then average k×k blocks. Outside the picture it is mirrored.
     """
-    matrix = similarity(landmarks, template(size))
+    matrix = similarity(landmarks, template(size) if target is None else target)
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     k = min(10, max(1, int(np.ceil(1 / scale))))
     large = k * matrix

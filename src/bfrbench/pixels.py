@@ -154,11 +154,14 @@ def over_white(rgba: NDArray[np.uint8]) -> Image:
 def encode_png(image: Image) -> bytes:
     """Encode H×W×3 uint8 RGB as PNG; the same pixels give the same bytes on one platform.
 
-    Compression level 1: at 512 px it writes three times faster than the default for about 10 % more bytes.
+    Run-length strategy, as OpenCV's own default, but said aloud because defaults change: at 512 px it takes
+    half the time of an explicit compression level 1, which makes OpenCV try every filter on every row.
     """
     check_image(image, "the image to write")
     done, data = cv2.imencode(
-        ".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1]
+        ".png",
+        cv2.cvtColor(image, cv2.COLOR_RGB2BGR),
+        [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE],
     )
     if not done:
         raise ValueError(f"OpenCV could not encode a {image.shape} image as PNG.")
@@ -182,13 +185,17 @@ def check_image(image: object, what: str) -> None:
 
 def to_unit(image: Image) -> NDArray[np.float32]:
     """uint8 0..255 → float32 0..1, same shape."""
-    return image.astype(np.float32) / np.float32(255.0)
+    values = image.astype(np.float32)
+    values /= np.float32(255.0)
+    return values
 
 
 def from_unit(values: NDArray[np.floating]) -> Image:
     """Float 0..1 → uint8, rounded half to even, clipped."""
-    image: Image = np.clip(np.rint(values * 255.0), 0, 255).astype(np.uint8)
-    return image
+    levels = np.asarray(values * 255.0)
+    np.rint(levels, out=levels)
+    np.clip(levels, 0, 255, out=levels)
+    return levels.astype(np.uint8)
 
 
 def to_tensor(images: Sequence[Image]) -> "torch.Tensor":

@@ -36,7 +36,7 @@ def build(
     """
     from bfrbench.cli.tables import print_board
     from bfrbench.degradations.dataset import open_dataset
-    from bfrbench.leaderboards.board import build_board
+    from bfrbench.leaderboards.build import build_board
 
     board = build_board(
         runs, out_folder, title=title, data=open_dataset(data) if data else None, images=images

@@ -37,7 +37,7 @@ def demo(
     from bfrbench.cli.restore import run_restorer
     from bfrbench.cli.tables import print_board
     from bfrbench.degradations.dataset import make_dataset
-    from bfrbench.leaderboards.board import build_board
+    from bfrbench.leaderboards.build import build_board
 
     started = time.monotonic()
     many = workers_or_all(workers)
