@@ -1,0 +1,72 @@
+"""GFP-GAN assembled: degradation removal, latent code mapping, facial prior, CS-SFT.
+
+Xintao Wang, Yu Li, Honglun Zhang, Ying Shan: Towards Real-World Blind Face Restoration with Generative
+Facial Prior. CVPR 2021, arXiv:2101.04061. Figure 2 is `GfpganNetwork.forward`.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from bfrbench.reference_model.networks.config import GfpganConfig
+from bfrbench.reference_model.networks.layers import leaky
+from bfrbench.reference_model.networks.sft import SftHeads
+from bfrbench.reference_model.networks.stylegan2 import FacialPrior
+from bfrbench.reference_model.networks.unet import ContractingPath, ExpandingPath, PyramidHeads
+
+
+class Restoration(NamedTuple):
+    """What the network makes of a batch, in about [-1, 1] (not clipped)."""
+
+    image: Tensor  # N×3×out_size×out_size
+    pyramid: list[Tensor]  # the U-Net's own N×3×r×r, r = 8, 16, ... out_size
+
+
+class GfpganNetwork(nn.Module):
+    """The network of the clean architecture (v1.2, v1.3, v1.4); attributes carry the official key names."""
+
+    def __init__(self, config: GfpganConfig) -> None:
+        super().__init__()
+        self.config = config
+        bottleneck, codes = config.unet_width(4), config.num_codes if config.different_w else 1
+        self.conv_body_first = nn.Conv2d(3, config.unet_width(config.out_size), 1)
+        self.conv_body_down = ContractingPath(config)
+        self.final_conv = nn.Conv2d(bottleneck, bottleneck, 3, padding=1)
+        self.conv_body_up = ExpandingPath(config)
+        self.toRGB = PyramidHeads(config)
+        self.final_linear = nn.Linear(bottleneck * 4 * 4, codes * config.num_style_feat)
+        self.stylegan_decoder = FacialPrior(config)
+        self.condition_scale = SftHeads(config, start=1.0)
+        self.condition_shift = SftHeads(config, start=0.0)
+
+    def forward(self, lq: Tensor, noise: Sequence[Tensor] | None = None) -> Restoration:
+        """Restore LQ faces, N×3×out_size×out_size in [-1, 1], RGB.
+
+        noise: maps for the prior's layers (`stylegan2.seeded_noise`), or None for the stored ones; either
+        way the same input gives the same output.
+        """
+        skips = self.conv_body_down(leaky(self.conv_body_first(lq)))
+        bottleneck = leaky(self.final_conv(skips[0]))  # F_latent
+        features = self.conv_body_up(bottleneck, skips)  # F_spatial
+        conditions = list(zip(self.condition_scale(features), self.condition_shift(features), strict=True))
+        image = self.stylegan_decoder(self.latent_codes(bottleneck), conditions, noise)
+        return Restoration(image, self.toRGB(features))
+
+    def latent_codes(self, bottleneck: Tensor) -> Tensor:
+        """F_latent, N×C×4×4, → W, N×num_codes×num_style_feat (section 3.3)."""
+        codes: Tensor = self.final_linear(bottleneck.flatten(1))
+        if self.config.different_w:
+            codes = codes.view(-1, self.config.num_codes, self.config.num_style_feat)
+        if not self.config.input_is_latent:
+            codes = self.stylegan_decoder.style_mlp(codes)
+        if not self.config.different_w:
+            codes = codes[:, None].expand(-1, self.config.num_codes, -1)
+        return codes
+
+
+def outline(config: GfpganConfig) -> GfpganNetwork:
+    """The network's names and shapes, without values: what a state dict is checked against and put into."""
+    with torch.device("meta"):
+        return GfpganNetwork(config)
