@@ -57,7 +57,7 @@ def degrade(
 
     `bfrbench degrade faces/ out/ --index index.csv --split val --copies 3 --grid`
     """
-    from bfrbench.degradations.dataset import make_dataset
+    from bfrbench.degradations.dataset import make_dataset, size_note
     from bfrbench.degradations.grid import write_grid
 
     with progress("degrade", quiet=as_json) as on_progress:
@@ -81,6 +81,8 @@ def degrade(
         print_json(made.card)
         return
     card = made.card
+    if note := size_note(made):
+        warn(note)
     out.print(
         f"{card.count} pairs of {card.people} people by {card.preset}, seed {card.seed}: "
         f"[bold]{escape(str(out_folder))}[/]"
@@ -112,14 +114,14 @@ def verify(
         for tool, (then, now) in found.tools_differ.items():
             warn(f"made with {tool} {then}, here is {now}.")
         for item in found.differing:
-            out.print(
-                f"[red]{escape(item.name)}[/]: {item.what}"
-                + (
-                    f", up to {item.levels} levels on {100 * item.share:.3f} % of the values"
-                    if item.levels
-                    else ""
-                )
+            off = (
+                ""
+                if item.share is None
+                else f", {item.levels} levels at most, on {item.share:.3%} of the values"
             )
+            out.print(f"[red]{escape(item.name)}[/]: {escape(item.what)}{off}")
+        for file in found.missing:
+            out.print(f"[red]{escape(file)}[/]: missing")
         out.print(f"{found.same} of {found.total} LQ images are the same bytes.")
     if found.same != found.total:
         raise typer.Exit(1)

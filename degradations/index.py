@@ -1,0 +1,85 @@
+"""The index: a CSV that says who is on each HQ image, in which split it is and where the face is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from bfrbench.errors import InputError
+from bfrbench.files import IMAGE_SUFFIXES, few
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What an index says of one image."""
+
+    person_id: str
+    split: str | None = None
+    landmarks: tuple[float, ...] | None = None  # x0, y0, ... x4, y4 in HQ pixels
+
+
+def read_index(path: Path) -> dict[str, Labels]:
+    """Read a CSV with a column `file` or `name` (suffix or not), as {name without suffix: labels}.
+
+    Columns that may be there: person_id (the name, where empty), split, landmarks as
+    `x0;y0;x1;y1;x2;y2;x3;y3;x4;y4`. Others are ignored. Raises InputError with the place that is wrong.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is not an index that can be read as CSV: {error}.") from error
+    column = next((c for c in ("file", "name") if c in table.columns), None)
+    if column is None:
+        raise InputError(f"{path} has neither a column `file` nor `name`; it has {few(table.columns)}.")
+    labels: dict[str, Labels] = {}
+    for row in table.to_dict("records"):
+        name = _without_suffix(row[column])
+        if name in labels:
+            raise InputError(f"{path} has two rows for {name}.")
+        labels[name] = Labels(
+            person_id=row.get("person_id") or name,
+            split=row.get("split") or None,
+            landmarks=_landmarks(row.get("landmarks", ""), f"{path}, row of {name}"),
+        )
+    return labels
+
+
+def label(images: Mapping[str, Path], index: Path | None, split: str | None) -> dict[str, Labels]:
+    """Labels of the images to use, {name: labels} sorted by name: all of them, or those of one split.
+
+    Without an index each image is a person of its own. Raises InputError when index and folder do not
+    fit: an image that the index lacks, a row (of the split) without a file, a split that nobody is in.
+    """
+    if index is None:
+        if split is not None:
+            raise InputError(f"A split ({split!r}) is asked for, but no index says what is in it.")
+        return {name: Labels(person_id=name) for name in sorted(images)}
+    labels = read_index(index)
+    absent = sorted(images.keys() - labels.keys())
+    if absent:
+        raise InputError(f"{len(absent)} images have no row in {index}: {few(absent)}.")
+    chosen = {name: row for name, row in sorted(labels.items()) if split in (None, row.split)}
+    if not chosen:
+        splits = sorted({row.split or "(none)" for row in labels.values()})
+        raise InputError(f"{index} has no row in split {split!r}; its splits are {few(splits)}.")
+    orphans = [name for name in chosen if name not in images]
+    if orphans:
+        raise InputError(f"{len(orphans)} rows of {index} have no image in the folder: {few(orphans)}.")
+    return chosen
+
+
+def _without_suffix(file: str) -> str:
+    return Path(file).stem if Path(file).suffix.lower() in IMAGE_SUFFIXES else file
+
+
+def _landmarks(text: str, where: str) -> tuple[float, ...] | None:
+    if not text:
+        return None
+    try:
+        numbers = tuple(float(part) for part in text.split(";"))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != 10 or not all(abs(number) < 1e9 for number in numbers):
+        raise InputError(f"{where}: landmarks must be ten numbers x0;y0;…;x4;y4, not {text!r}.")
+    return numbers

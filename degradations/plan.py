@@ -1,0 +1,138 @@
+"""plan.json: what a data set is being made of, so that a run that was killed goes on, and no other does.
+
+Faces are known by the sha256 of their files: copying or touching a file changes nothing.
+"""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import cv2
+import numpy as np
+import PIL
+
+from bfrbench import __version__, files
+from bfrbench.degradations.index import Labels, label
+from bfrbench.errors import InputError, OutputError
+
+PLAN = "plan.json"
+CARD = "dataset.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One HQ image to degrade."""
+
+    name: str
+    file: str
+    sha256: str  # of the file; '' when it cannot be opened
+    labels: Labels
+
+
+def tools() -> dict[str, str]:
+    """Versions that the bytes of a data set may depend on."""
+    return {
+        "bfrbench": __version__,
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+        "pillow": PIL.__version__,
+        "machine": platform.machine(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that decides what a data set will be."""
+
+    name: str
+    preset: str  # id@version
+    seed: int
+    copies: int
+    source: str
+    licence: str
+    faces: tuple[Face, ...]
+    tools: Mapping[str, str] = field(default_factory=tools)
+
+
+def list_faces(hq: Path, index: Path | None, split: str | None, limit: int | None) -> tuple[Face, ...]:
+    """The images of a folder that an index and a split choose, the first `limit` by name."""
+    if limit is not None and limit < 1:
+        raise InputError(f"The limit is {limit} images; it must be 1 or more.")
+    images = files.images_in(hq)
+    chosen = list(label(images, index, split).items())[:limit]
+    return tuple(
+        Face(name, images[name].name, _sha256_or_nothing(images[name]), labels) for name, labels in chosen
+    )
+
+
+def _sha256_or_nothing(path: Path) -> str:
+    try:
+        return files.sha256_file(path)
+    except OSError:
+        return ""  # whoever reads the image will say why
+
+
+def pair_names(name: str, copies: int) -> list[str]:
+    """Names of the pairs made of one face: its own, or NAME-1 to NAME-K."""
+    return [name] if copies == 1 else [f"{name}-{number}" for number in range(1, copies + 1)]
+
+
+def begin(plan: Plan, out: Path) -> bool:
+    """Write the plan into OUT, or find the same one there; True when OUT is already finished.
+
+    An unfinished plan may change where nothing is made yet: a mended image, a corrected label.
+    Raises OutputError when OUT holds something else or was made otherwise.
+    """
+    files.make_folder(out)
+    path = out / PLAN
+    if path.exists():
+        old = files.read_json(path, Plan, "the plan of a data set")
+        finished = (out / CARD).exists()
+        differences = _differences(old, plan, out, finished=finished)
+        if differences:
+            raise OutputError(
+                f"{out} was begun otherwise: {files.few(differences, 3)}. "
+                "Choose another output folder, or remove this one to make it anew."
+            )
+        for folder in (out, out / "lq", out / "hq"):
+            files.remove_leftovers(folder)
+        if finished or old == plan:
+            return finished
+    else:
+        others = sorted(entry.name for entry in out.iterdir() if not entry.name.startswith("."))
+        if others:
+            raise OutputError(
+                f"{out} already holds other things ({files.few(others)}). Choose an empty or new folder."
+            )
+    files.write_json(path, plan)
+    return False
+
+
+def _differences(old: Plan, new: Plan, out: Path, *, finished: bool) -> list[str]:
+    """What sets two plans apart, in words; before OUT is finished, only what its images depend on."""
+    decisive = {f.name for f in fields(Plan)} - {"faces"}
+    if not finished:
+        decisive -= {"name", "source", "licence"}
+    words = [
+        f"{name} was {getattr(old, name)!r} and is now {getattr(new, name)!r}"
+        for name in sorted(decisive)
+        if getattr(old, name) != getattr(new, name)
+    ]
+    if finished:
+        changed = sorted({face.name for face in set(old.faces) ^ set(new.faces)})
+        return words + [f"{name} is new, gone, changed or labelled otherwise" for name in changed]
+    same = {(face.name, face.file, face.sha256) for face in new.faces}
+    return words + [
+        f"{face.file} has changed or is gone since its LQ was made"
+        for face in old.faces
+        if (face.name, face.file, face.sha256) not in same and _is_made(face, old.copies, out)
+    ]
+
+
+def _is_made(face: Face, copies: int, out: Path) -> bool:
+    return any(
+        (out / kind / f"{name}.png").is_file()
+        for name in pair_names(face.name, copies)
+        for kind in ("lq", "hq")
+    )
