@@ -18,7 +18,7 @@ from bfrbench.benchmark.attempt import attempt, start
 from bfrbench.benchmark.provenance import peak_memory, provenance
 from bfrbench.benchmark.runs import Plan, begin, digest, finish, open_run
 from bfrbench.errors import InputError, UnreadableImage
-from bfrbench.files import sha256_bytes
+from bfrbench.files import read_bytes, sha256_bytes
 from bfrbench.parallel import parallel_map
 from bfrbench.pixels import decode_image, write_png
 from bfrbench.types import DataSet, Image, ImageState, Pair, Restorer, Run
@@ -160,7 +160,7 @@ def _read(folder: Path, pairs: Sequence[Pair]) -> tuple[list[dict[str, Image]], 
 
 def _same_bytes(path: Path, pair: Pair) -> bytes:
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}. The data set is not whole.") from error
     if sha256_bytes(data) != pair.lq_sha256:

@@ -10,11 +10,11 @@ from typing import Literal
 from PIL import Image as Pillow
 
 from bfrbench.errors import InputError, UnreadableImage
-from bfrbench.files import few, read_json
+from bfrbench.files import few, read_bytes, read_json
 from bfrbench.leaderboards.board import Board, Column
 from bfrbench.leaderboards.entry import ImageScore, read_image_scores
 from bfrbench.leaderboards.render import number_text
-from bfrbench.pixels import read_image
+from bfrbench.pixels import decode_image
 from bfrbench.types import DataSet, Image, ImageState, Pair, Run
 
 MOST_SIDE = 256  # pixels
@@ -152,11 +152,11 @@ def _strip(
 
 def _picture(path: Path) -> tuple[str, str]:
     """The picture at `path` as a data URI; else '' and the state in words, never another picture."""
-    if not path.is_file():
-        return "", "missing"
     try:
-        return data_uri(read_image(path)), ""
-    except UnreadableImage:
+        return data_uri(decode_image(read_bytes(path), str(path))), ""
+    except FileNotFoundError:
+        return "", "missing"
+    except (OSError, UnreadableImage):
         return "", "unreadable"
 
 

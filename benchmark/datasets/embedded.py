@@ -54,7 +54,7 @@ PHOTOS: tuple[Photo, ...] = (
     ),
 )
 
-SOURCE = "scikit-image's astronaut and the group photograph inside insightface, by `bfrbench demo`"
+SOURCE = "scikit-image's astronaut and the group photograph inside insightface, cut by the demo"
 LICENCE = "; ".join(f"{photo.package}: {photo.licence}" for photo in PHOTOS)
 
 

@@ -5,12 +5,14 @@ import hashlib
 import json
 import math
 import os
+import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
@@ -47,13 +49,14 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file so that at any instant it is either whole or absent."""
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write piece by piece; at any instant `path` is either whole or absent."""
     with disk_errors(path):
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                yield file
             # mkstemp makes 0600 files; give what the user's umask allows
             Path(temporary).chmod(0o666 & ~_umask())
             Path(temporary).replace(path)
@@ -62,10 +65,44 @@ def write_bytes(path: Path, data: bytes) -> None:
             raise
 
 
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file so that at any instant it is either whole or absent."""
+    with writing(path) as file:
+        file.write(data)
+
+
 def _umask() -> int:
     value = os.umask(0o022)
     os.umask(value)
     return value
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes; `shards/00000.tar/a.lq.png` means the member a.lq.png of that tar. Raises OSError."""
+    tar = path.parent
+    if tar.suffix != ".tar" or tar.is_dir():
+        return path.read_bytes()
+    place = tar_members(tar).get(path.name)
+    if place is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    with tar.open("rb") as file:
+        file.seek(place[0])
+        return file.read(place[1])
+
+
+def tar_members(tar: Path) -> Mapping[str, tuple[int, int]]:
+    """{name: (offset, size)} of the files in an uncompressed tar, in their order. Raises OSError."""
+    about = tar.stat()
+    return _tar_members(tar, about.st_size, about.st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _tar_members(tar: Path, size: int, changed: int) -> Mapping[str, tuple[int, int]]:  # noqa: ARG001
+    try:
+        with tarfile.open(tar, "r:") as archive:
+            return {member.name: (member.offset_data, member.size) for member in archive if member.isfile()}
+    except tarfile.TarError as error:
+        raise OSError(errno.EINVAL, f"is no whole tar: {error}", str(tar)) from error
 
 
 def write_text(path: Path, text: str) -> None:

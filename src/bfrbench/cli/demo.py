@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bfrbench.cli.console import escape, out, print_json, progress
-from bfrbench.cli.options import Json, Workers, workers_or_all
+from bfrbench.cli.options import Json
 
 PRESET = "gfpgan-release-128"
 COPIES = 4
@@ -18,7 +18,6 @@ def demo(
         "demo"
     ),
     seed: Annotated[int, typer.Option(help="Root seed of the degradations.")] = 0,
-    workers: Workers = 0,
     as_json: Json = False,
 ) -> None:
     """Do the whole way on embedded faces: degrade, restore, score, board. Offline, in under two minutes.
@@ -40,7 +39,6 @@ def demo(
     from bfrbench.leaderboards.build import build_board
 
     started = time.monotonic()
-    many = workers_or_all(workers)
     faces = folder / "faces"
     index = write_embedded_faces(faces)
     with progress("degrade", quiet=as_json) as on_progress:
@@ -50,7 +48,7 @@ def demo(
             preset=PRESET,
             seed=seed,
             copies=COPIES,
-            workers=1,  # 28 small images: a second process would take longer to start
+            workers=1,  # here and below: for 28 small images a second process takes longer to start
             index=index,
             source=SOURCE,
             licence=LICENCE,
@@ -62,7 +60,7 @@ def demo(
             run_restorer(data, run, name, batch=8, workers=1, on_progress=on_progress)
     for name, run in runs.items():
         with progress(f"score {name}", quiet=as_json) as on_progress:
-            score(run, data, run, protocol=protocol("strict"), workers=many, on_progress=on_progress)
+            score(run, data, run, protocol=protocol("strict"), workers=1, on_progress=on_progress)
     board = build_board(
         list(runs.values()), folder / "board", title="bfrbench demo", data=data, images=data.card.count
     )
