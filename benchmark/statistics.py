@@ -102,11 +102,19 @@ def _bca_levels(means: Floats, sums: Floats, counts: Floats) -> tuple[float, flo
     # ties count half: with few people many resamples give the mean itself
     below = float((means < mean).mean() + (means <= mean).mean()) / 2.0
     bias = float(ndtri(np.clip(below, 1.0 / len(means), 1.0 - 1.0 / len(means))))
-    without = (sums.sum() - sums) / (counts.sum() - counts)
-    pull = without.mean() - without
-    acceleration = float((pull**3).sum() / (6.0 * (pull**2).sum() ** 1.5)) if pull.any() else 0.0
+    acceleration = _acceleration((sums.sum() - sums) / (counts.sum() - counts))
     z = float(stdtrit(people - 1, 0.5 + LEVEL / 2.0)) * math.sqrt(people / (people - 1))
     return _bca_level(bias, acceleration, -z), _bca_level(bias, acceleration, z)
+
+
+def _acceleration(without: Floats) -> float:
+    """Σ d³ / (6 (Σ d²)^(3/2)), d = mean - the mean without one person (Efron 1987, equation 6.6)."""
+    pull = without.mean() - without
+    largest = np.abs(pull).max()
+    if largest == 0.0:
+        return 0.0
+    pull /= largest  # it has no scale, and powers of tiny values would vanish
+    return float((pull**3).sum() / (6.0 * (pull**2).sum() ** 1.5))
 
 
 def _bca_level(bias: float, acceleration: float, z: float) -> float:
