@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export PYTHONWARNINGS ?= default
 
-.PHONY: setup demo test test-all check bench readme clean
+.PHONY: setup demo test test-all check bench bench-degrade bench-score readme clean
 
 setup: $(VENV)/.installed
 
@@ -28,8 +28,12 @@ check: setup  ## format, lint, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup  ## ratios against a peer, in one run each
+bench: bench-degrade bench-score  ## ratios against a peer, in one run each
+
+bench-degrade: setup
 	$(BIN)/python tests/degradations/bench_degrade.py
+
+bench-score: setup
 	$(BIN)/python tests/benchmark/bench_score.py
 
 readme: setup  ## write the README's generated parts and picture anew, from a demo run

@@ -1,12 +1,12 @@
 """Images made elsewhere become a run: matched by name, decoded by our rules, written as PNG."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from bfrbench.benchmark.provenance import provenance
 from bfrbench.benchmark.runs import Plan, begin, finish
-from bfrbench.errors import NameMismatch, UnreadableImage
+from bfrbench.errors import InputError, NameMismatch, UnreadableImage
 from bfrbench.files import few, images_in, sha256_bytes
 from bfrbench.parallel import parallel_map
 from bfrbench.pixels import read_image, write_png
@@ -35,8 +35,38 @@ def adopt(
             f"{folder} holds images that the data set {data.folder} does not name: {few(extra)}. "
             f"Restored images bear the names of the LQ ones: {few(names)}."
         )
+    return _take_all(data, out, found, name=name, workers=workers, on_progress=on_progress)
+
+
+def adopt_hq(
+    data: DataSet,
+    out: Path,
+    *,
+    workers: int = 1,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
+) -> Run:
+    """Make the run `hq` of the HQ images themselves: the board's upper anchor.
+
+    Raises InputError when a pair has no HQ.
+    """
+    found = {pair.name: data.folder / pair.hq for pair in data.pairs if pair.hq is not None}
+    if len(found) < len(data.pairs):
+        raise InputError(f"{data.folder} does not have the HQ of every image, so there is no `hq` anchor.")
+    return _take_all(data, out, found, name="hq", workers=workers, on_progress=on_progress)
+
+
+def _take_all(
+    data: DataSet,
+    out: Path,
+    found: Mapping[str, Path],
+    *,
+    name: str,
+    workers: int,
+    on_progress: Callable[[int, int], None],
+) -> Run:
     plan = Plan(restorer=name, spec="", dataset_sha256=data.card.manifest_sha256)
     restored = begin(out, plan)
+    names = sorted(pair.name for pair in data.pairs)
     images = []
     items = ((image, found.get(image)) for image in names)
     for state in parallel_map(partial(_take, restored), items, workers):

@@ -1,11 +1,12 @@
 """The index: a CSV that says who is on each HQ image, in which split it is and where the face is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from bfrbench.degradations.splits import Splits
 from bfrbench.errors import InputError
 from bfrbench.files import IMAGE_SUFFIXES, few
 
@@ -45,28 +46,58 @@ def read_index(path: Path) -> dict[str, Labels]:
     return labels
 
 
-def label(images: Mapping[str, Path], index: Path | None, split: str | None) -> dict[str, Labels]:
+def label(
+    images: Mapping[str, Path], index: Path | None, split: str | None, splits: Splits | None = None
+) -> dict[str, Labels]:
     """Labels of the images to use, {name: labels} sorted by name: all of them, or those of one split.
 
-    Without an index each image is a person of its own. Raises InputError when index and folder do not
-    fit: an image that the index lacks, a row (of the split) without a file, a split that nobody is in.
+    Without an index each image is a person of its own. `splits` puts every person on one side; an index
+    that says so itself is then refused. Raises InputError when index and folder do not fit: an image that
+    the index lacks, a row (of the split) without a file, a split that nobody is in, a person in two splits.
     """
     if index is None:
-        if split is not None:
-            raise InputError(f"A split ({split!r}) is asked for, but no index says what is in it.")
-        return {name: Labels(person_id=name) for name in sorted(images)}
-    labels = read_index(index)
-    absent = sorted(images.keys() - labels.keys())
-    if absent:
-        raise InputError(f"{len(absent)} images have no row in {index}: {few(absent)}.")
+        labels = {name: Labels(person_id=name) for name in images}
+    else:
+        labels = read_index(index)
+        absent = sorted(images.keys() - labels.keys())
+        if absent:
+            raise InputError(f"{len(absent)} images have no row in {index}: {few(absent)}.")
+    if splits is not None:
+        labels = _assigned(labels, splits, index)
+    elif index is None and split is not None:
+        raise InputError(
+            f"A split ({split!r}) is asked for, but neither an index nor splits say what is in it."
+        )
+    _check_people(labels, index)
     chosen = {name: row for name, row in sorted(labels.items()) if split in (None, row.split)}
     if not chosen:
-        splits = sorted({row.split or "(none)" for row in labels.values()})
-        raise InputError(f"{index} has no row in split {split!r}; its splits are {few(splits)}.")
+        known = sorted({row.split or "(none)" for row in labels.values()})
+        raise InputError(f"{index or 'The folder'} has nobody in split {split!r}; there are {few(known)}.")
     orphans = [name for name in chosen if name not in images]
     if orphans:
         raise InputError(f"{len(orphans)} rows of {index} have no image in the folder: {few(orphans)}.")
     return chosen
+
+
+def _assigned(labels: Mapping[str, Labels], splits: Splits, index: Path | None) -> dict[str, Labels]:
+    if any(row.split for row in labels.values()):
+        raise InputError(f"{index} already says who is in which split. Leave out the splits, or that column.")
+    return {name: replace(row, split=splits.of(row.person_id)) for name, row in labels.items()}
+
+
+def _check_people(labels: Mapping[str, Labels], index: Path | None) -> None:
+    """Raise InputError when a person is in two splits: what is measured on one was seen in the other."""
+    split_of: dict[str, str] = {}
+    torn = {
+        row.person_id
+        for row in labels.values()
+        if row.split and split_of.setdefault(row.person_id, row.split) != row.split
+    }
+    if torn:
+        raise InputError(
+            f"{len(torn)} people of {index} are in more than one split: {few(sorted(torn))}. "
+            "Give all images of a person the same split."
+        )
 
 
 def _without_suffix(file: str) -> str:

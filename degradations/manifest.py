@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from bfrbench import files
-from bfrbench.degradations.plan import CARD, PLAN
+from bfrbench.degradations.pairs import Made
+from bfrbench.degradations.plan import CARD, PLAN, SHARDS
 from bfrbench.degradations.presets import find_preset
-from bfrbench.degradations.recipe import Value
 from bfrbench.errors import InputError
 from bfrbench.types import Card, DataSet, Pair
 
@@ -28,18 +28,31 @@ COLUMNS = (
     "landmarks",  # ten floats x0, y0, ... x4, y4 in HQ pixels, or null
     "recipe",  # canonical JSON
 )
-"""Every manifest's columns; the flat values of the recipes follow, sorted by name."""
+"""Every manifest's columns; `shard` where there are shards, and the recipes' flat values, follow."""
 
 _NULLABLE = {str: "string", int: "Int64", float: "Float64", bool: "boolean"}
 
 
-def table(rows: Sequence[Mapping[str, Any]], recipe_values: Sequence[Mapping[str, Value]]) -> pd.DataFrame:
-    """The manifest of rows and their recipes' flat values, sorted by name; absent values are null."""
-    flat = {key: type(value) for values in recipe_values for key, value in values.items()}
-    whole = {column: pd.Series([row[column] for row in rows], dtype=_dtype(column)) for column in COLUMNS}
+def table(made: Sequence[Made]) -> pd.DataFrame:
+    """The manifest of some pairs, sorted by name; values that a recipe does not have are null."""
+    flat = {key: type(value) for pair in made for key, value in pair.recipe_values.items()}
+    columns = [*COLUMNS, *(["shard"] if "shard" in made[0].row else [])]
+    whole = {
+        column: pd.Series([pair.row[column] for pair in made], dtype=_dtype(column)) for column in columns
+    }
     for key in sorted(flat):
-        whole[key] = pd.Series([values.get(key) for values in recipe_values], dtype=_NULLABLE[flat[key]])
+        values = [pair.recipe_values.get(key) for pair in made]
+        whole[key] = pd.Series(values, dtype=_NULLABLE[flat[key]])
     return pd.DataFrame(whole).sort_values("name", ignore_index=True)
+
+
+def join(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The manifest of all rows out of manifests of some of them."""
+    types = {column: dtype for table in tables for column, dtype in table.dtypes.items()}
+    fixed = [column for column in (*COLUMNS, "shard") if column in types]
+    order = fixed + sorted(str(column) for column in types.keys() - set(fixed))
+    whole = [table.reindex(columns=order).astype({c: types[c] for c in order}) for table in tables]
+    return pd.concat(whole).sort_values("name", ignore_index=True)
 
 
 def _dtype(column: str) -> str:
@@ -68,7 +81,8 @@ def read_manifest(folder: Path) -> tuple[Card, pd.DataFrame]:
     missing = [column for column in COLUMNS if column not in rows.columns]
     if missing:
         raise InputError(f"{path} is not the manifest of a data set: it lacks {', '.join(missing)}.")
-    odd = [name for name in rows["name"] if Path(name).name != name]
+    names = [*rows["name"], *(rows["shard"] if "shard" in rows.columns else ())]
+    odd = [name for name in names if Path(name).name != name]
     if odd:
         raise InputError(f"{path} has names that are no plain file names: {files.few(odd)}.")
     return card, rows
@@ -80,16 +94,25 @@ def open_dataset(folder: Path) -> DataSet:
     Raises InputError when the folder is no data set, or is not whole.
     """
     card, rows = read_manifest(folder)
-    pairs = tuple(_pair(row) for row in rows[list(COLUMNS)].to_dict("records"))
+    wanted = rows[[column for column in (*COLUMNS, "shard") if column in rows.columns]]
+    pairs = tuple(_pair(row) for row in wanted.to_dict("records"))
     return DataSet(folder=folder, card=card, pairs=pairs)
 
 
+def image_path(kind: Literal["lq", "hq"], name: str, shard: str | None) -> str:
+    """Where an image of a pair is, from the data set's folder: a file, or a member of a tar.
+
+    `files.read_bytes` reads both.
+    """
+    return f"{kind}/{name}.png" if shard is None else f"{SHARDS}/{shard}/{name}.{kind}.png"
+
+
 def _pair(row: Mapping[Any, Any]) -> Pair:
-    landmarks = row["landmarks"]
+    landmarks, shard = row["landmarks"], row.get("shard")
     return Pair(
         name=row["name"],
-        lq=f"lq/{row['name']}.png",
-        hq=f"hq/{row['name']}.png",
+        lq=image_path("lq", row["name"], shard),
+        hq=image_path("hq", row["name"], shard),
         lq_sha256=row["lq_sha256"],
         hq_sha256=row["hq_sha256"],
         person_id=row["person_id"],

@@ -4,8 +4,9 @@ Faces are known by the sha256 of their files: copying or touching a file changes
 """
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from importlib.metadata import version
 from pathlib import Path
 
 import cv2
@@ -14,10 +15,14 @@ import PIL
 
 from bfrbench import __version__, files
 from bfrbench.degradations.index import Labels, label
+from bfrbench.degradations.splits import parse_splits
 from bfrbench.errors import InputError, OutputError
 
 PLAN = "plan.json"
 CARD = "dataset.json"
+SHARDS = "shards"
+MODE = "mode"
+"""Among the tools of a card: how recipes were carried out, where that was not exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,15 @@ class Face:
     labels: Labels
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedPair:
+    """One pair to make."""
+
+    name: str
+    face: Face
+    position: int  # among all pairs of the data set, from 0: grid presets go by it
+
+
 def tools() -> dict[str, str]:
     """Versions that the bytes of a data set may depend on."""
     return {
@@ -37,7 +51,11 @@ def tools() -> dict[str, str]:
         "numpy": np.__version__,
         "opencv": cv2.__version__,
         "pillow": PIL.__version__,
+        "isal": version("isal"),
         "machine": platform.machine(),
+        # OpenCV and IPP inside it pick their code by the processor; '?' marks what this one lacks
+        "cpu": cv2.getCPUFeaturesLine(),
+        "ipp": " ".join(cv2.ipp.getIppVersion().split()[:4]) if cv2.ipp.useIPP() else "not used",
     }
 
 
@@ -52,15 +70,21 @@ class Plan:
     source: str
     licence: str
     faces: tuple[Face, ...]
+    splits: str | None = None  # train/val/test in percent; None: the index's own, or none
+    shards: int | None = None  # pairs per shard; None: a file per image
+    mode: str = "exact"  # how recipes are carried out
     tools: Mapping[str, str] = field(default_factory=tools)
 
 
-def list_faces(hq: Path, index: Path | None, split: str | None, limit: int | None) -> tuple[Face, ...]:
+def list_faces(
+    hq: Path, index: Path | None, split: str | None, limit: int | None, splits: str | None = None
+) -> tuple[Face, ...]:
     """The images of a folder that an index and a split choose, the first `limit` by name."""
     if limit is not None and limit < 1:
         raise InputError(f"The limit is {limit} images; it must be 1 or more.")
     images = files.images_in(hq)
-    chosen = list(label(images, index, split).items())[:limit]
+    by_person = None if splits is None else parse_splits(splits)
+    chosen = list(label(images, index, split, by_person).items())[:limit]
     return tuple(
         Face(name, images[name].name, _sha256_or_nothing(images[name]), labels) for name, labels in chosen
     )
@@ -76,6 +100,27 @@ def _sha256_or_nothing(path: Path) -> str:
 def pair_names(name: str, copies: int) -> list[str]:
     """Names of the pairs made of one face: its own, or NAME-1 to NAME-K."""
     return [name] if copies == 1 else [f"{name}-{number}" for number in range(1, copies + 1)]
+
+
+def plan_pairs(plan: Plan) -> list[PlannedPair]:
+    """All pairs, face by face."""
+    named = [(face, name) for face in plan.faces for name in pair_names(face.name, plan.copies)]
+    return [PlannedPair(name, face, position) for position, (face, name) in enumerate(named)]
+
+
+def plan_shards(plan: Plan, most: int) -> dict[str, Sequence[PlannedPair]]:
+    """The pairs of each shard, by file: at most `most`, of one split, in the order of the pairs.
+
+    `00000.tar`, `00001.tar`, … or `train-00000.tar`, …, `val-00000.tar`, … where there are splits.
+    """
+    by_split: dict[str, list[PlannedPair]] = {}
+    for pair in plan_pairs(plan):
+        by_split.setdefault(pair.face.labels.split or "", []).append(pair)
+    return {
+        f"{split and split + '-'}{number:05d}.tar": pairs[number * most : (number + 1) * most]
+        for split, pairs in sorted(by_split.items())
+        for number in range(-(-len(pairs) // most))
+    }
 
 
 def begin(plan: Plan, out: Path) -> bool:
@@ -95,7 +140,7 @@ def begin(plan: Plan, out: Path) -> bool:
                 f"{out} was begun otherwise: {files.few(differences, 3)}. "
                 "Choose another output folder, or remove this one to make it anew."
             )
-        for folder in (out, out / "lq", out / "hq"):
+        for folder in (out, out / "lq", out / "hq", out / SHARDS):
             files.remove_leftovers(folder)
         if finished or old == plan:
             return finished
@@ -122,6 +167,10 @@ def _differences(old: Plan, new: Plan, out: Path, *, finished: bool) -> list[str
     if finished:
         changed = sorted({face.name for face in set(old.faces) ^ set(new.faces)})
         return words + [f"{name} is new, gone, changed or labelled otherwise" for name in changed]
+    if new.shards is not None:  # a shard is kept only when it holds what is planned
+        planned = plan_shards(new, new.shards)
+        surplus = sorted(path.name for path in (out / SHARDS).glob("[!.]*.tar") if path.name not in planned)
+        return words + [f"{SHARDS}/{file} is there and not part of it" for file in surplus]
     same = {(face.name, face.file, face.sha256) for face in new.faces}
     return words + [
         f"{face.file} has changed or is gone since its LQ was made"

@@ -1,18 +1,34 @@
-"""Make a data set: HQ faces in; LQ and HQ pairs, the manifest of their recipes and a card out."""
+"""Make a data set: HQ faces in; LQ and HQ pairs, the manifest of their recipes and two cards out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from bfrbench import files, pixels
-from bfrbench.degradations import manifest, recipe
-from bfrbench.degradations.plan import CARD, Face, Plan, begin, list_faces, pair_names
-from bfrbench.degradations.presets import Preset, draw_recipe, find_preset
+import pandas as pd
+
+from bfrbench import files
+from bfrbench.degradations import manifest
+from bfrbench.degradations.card import README, in_words
+from bfrbench.degradations.fast import NAME as FAST
+from bfrbench.degradations.pairs import Batch, Made, Shard, Source, draw_pairs
+from bfrbench.degradations.plan import (
+    CARD,
+    MODE,
+    SHARDS,
+    Plan,
+    PlannedPair,
+    begin,
+    list_faces,
+    plan_pairs,
+    plan_shards,
+)
+from bfrbench.degradations.presets import find_preset
+from bfrbench.degradations.shards import SHARDS_JSON, check_names, make_shard
 from bfrbench.errors import InputError, OutputError, UnreadableImage
 from bfrbench.parallel import parallel_map
-from bfrbench.types import Card, DataSet, Image
+from bfrbench.types import Card, DataSet
+
+Progress = Callable[[int, int], None]
 
 
 def make_dataset(
@@ -25,25 +41,32 @@ def make_dataset(
     workers: int = 1,
     index: Path | None = None,
     split: str | None = None,
+    splits: str | None = None,
+    shards: int | None = None,
+    fast: bool = False,
     source: str = "",
     licence: str = "",
     limit: int | None = None,
-    on_progress: Callable[[int, int], None] = lambda *_: None,
+    on_progress: Progress = lambda *_: None,
 ) -> DataSet:
     """Degrade the images of a folder into a data set; a run that was stopped goes on where it was.
 
     What is written is a function of the images, the index and the arguments; the number of workers
     changes nothing. The card is written last: while it is missing, the data set is not finished.
-    An unreadable image does not stop the others; all of them are named in an UnreadableImage at the
-    end, and the same command goes on once they are mended.
+    `splits`, as in "80/10/10", puts every person into train, val or test by the hash of the person's id
+    (`splits.py`). `shards` packs so many pairs into each tar (`shards.py`); a stopped run then goes on
+    by whole shards. `fast` carries out recipes as `fast.py` does: nearly the same pixels, much sooner.
+    An unreadable image does not stop the others (with shards: the other shards); all of them are named
+    in an UnreadableImage at the end, and the same command goes on once they are mended.
     Raises UnknownName, InputError (folder, index), OutputError (OUT holds or is something else, full disk).
     """
     ranges = find_preset(preset)
     if copies < 1:
         raise InputError(f"{copies} copies of each image are asked for; it must be 1 or more.")
+    if shards is not None and shards < 1:
+        raise InputError(f"{shards} pairs per shard are asked for; it must be 1 or more.")
     if hq.resolve().is_relative_to(out.resolve()):
         raise OutputError(f"The output folder {out} is or holds the HQ folder {hq}. Choose another one.")
-    faces = list_faces(hq, index, split, limit)
     plan = Plan(
         name="-".join(part for part in (hq.resolve().name, split, ranges.id) if part),
         preset=ranges.full_name,
@@ -51,70 +74,75 @@ def make_dataset(
         copies=copies,
         source=source,
         licence=licence,
-        faces=faces,
+        faces=list_faces(hq, index, split, limit, splits),
+        splits=splits,
+        shards=shards,
+        mode=FAST if fast else "exact",
     )
+    if shards is not None:
+        check_names(plan_pairs(plan))
     if not begin(plan, out):
-        for kind in ("lq", "hq"):
-            files.make_folder(out / kind)
-        work = partial(_make_pairs, hq=hq, out=out, preset=ranges, seed=seed, copies=copies)
-        made: list[_Made] = []
-        unreadable: list[str] = []
-        for done, result in enumerate(parallel_map(work, faces, workers), 1):
-            if isinstance(result, str):
-                unreadable.append(result)
-            else:
-                made.extend(result)
-            on_progress(done * copies, len(faces) * copies)
-        if unreadable:
-            raise UnreadableImage(
-                f"{len(unreadable)} of {len(faces)} images could not be read; the others are done. Mend "
-                f"them or take them away, and run the same command again. {' '.join(unreadable[:5])}"
-            )
-        _finish(plan, ranges, made, out)
+        _make(plan, Source(hq, ranges, seed, plan.mode), out, workers, on_progress)
     return manifest.open_dataset(out)
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """What a worker sends back of one pair: its row of the manifest."""
+def _make(plan: Plan, source: Source, out: Path, workers: int, on_progress: Progress) -> None:
+    """Make what is missing, and finish; raises UnreadableImage when some faces cannot be read."""
+    total = len(plan.faces) * plan.copies
+    done = 0
+    made: list[Made] = []
+    tables: list[pd.DataFrame] = []
+    shards: list[Shard] = []
+    unreadable: list[str] = []
+    for count, batch in _batches(plan, source, out, workers):
+        made.extend(batch.made)
+        if len(made) >= 500:  # a table takes a tenth of the memory
+            tables.append(manifest.table(made))
+            made.clear()
+        unreadable.extend(batch.unreadable)
+        shards.extend([batch.shard] if batch.shard else [])
+        done += count
+        on_progress(done, total)
+    if unreadable:
+        raise UnreadableImage(
+            f"{len(unreadable)} of {len(plan.faces)} images could not be read; the others are done. Mend "
+            f"them or take them away, and run the same command again. {' '.join(unreadable[:5])}"
+        )
+    tables += [manifest.table(made)] if made else []
+    _finish(plan, source, manifest.join(tables), shards, out)
 
-    row: dict[str, Any]
-    recipe_values: dict[str, recipe.Value]
+
+def _batches(plan: Plan, source: Source, out: Path, workers: int) -> Iterator[tuple[int, Batch]]:
+    """How many pairs were planned together, and what became of them."""
+    if plan.shards is None:
+        for kind in ("lq", "hq"):
+            files.make_folder(out / kind)
+        pairs = plan_pairs(plan)
+        faces = [pairs[start : start + plan.copies] for start in range(0, len(pairs), plan.copies)]
+        made = parallel_map(partial(_make_files, out=out, source=source), faces, workers)
+        yield from zip(map(len, faces), made, strict=True)
+    else:
+        files.make_folder(out / SHARDS)
+        jobs = plan_shards(plan, plan.shards)
+        made = parallel_map(partial(make_shard, out=out, source=source), jobs.items(), workers)
+        yield from zip(map(len, jobs.values()), made, strict=True)
 
 
-def _make_pairs(
-    face: Face, *, hq: Path, out: Path, preset: Preset, seed: int, copies: int
-) -> list[_Made] | str:
-    """Write what is not there yet of the pairs of one face; or say why its image cannot be read."""
-    try:
-        image = pixels.read_image(hq / face.file)
-    except UnreadableImage as error:
-        return str(error)
-    height, width = image.shape[:2]
-    encode_hq = cache(partial(pixels.encode_png, image))
-    made = []
-    for name in pair_names(face.name, copies):
-        steps = draw_recipe(preset, seed, name, (height, width))
-        row = {
-            "name": name,
-            "source_file": face.file,
-            "source_sha256": face.sha256,
-            "lq_sha256": _keep_or_write(out / "lq" / f"{name}.png", partial(encode_lq, steps, image)),
-            "hq_sha256": _keep_or_write(out / "hq" / f"{name}.png", encode_hq),
-            "width": width,
-            "height": height,
-            "person_id": face.labels.person_id,
-            "split": face.labels.split,
-            "landmarks": face.labels.landmarks,
-            "recipe": recipe.to_json(steps),
+def _make_files(pairs: Sequence[PlannedPair], *, out: Path, source: Source) -> Batch:
+    """Write what is not there yet of the pairs of one face."""
+    made: list[Made] = []
+    unreadable: list[str] = []
+    for pair in draw_pairs(pairs, source):
+        if isinstance(pair, str):
+            unreadable.append(pair)
+            continue
+        file = f"{pair.row['name']}.png"
+        hashes = {
+            "lq_sha256": _keep_or_write(out / "lq" / file, pair.lq),
+            "hq_sha256": _keep_or_write(out / "hq" / file, pair.hq),
         }
-        made.append(_Made(row, recipe.columns(steps)))
-    return made
-
-
-def encode_lq(steps: recipe.Recipe, hq: Image) -> bytes:
-    """The LQ file that a recipe makes of an HQ image."""
-    return pixels.encode_png(recipe.apply(steps, hq))
+        made.append(Made({**pair.row, **hashes}, pair.recipe_values))
+    return Batch(made, unreadable)
 
 
 def _keep_or_write(path: Path, encode: Callable[[], bytes]) -> str:
@@ -124,21 +152,23 @@ def _keep_or_write(path: Path, encode: Callable[[], bytes]) -> str:
     return files.sha256_file(path)
 
 
-def _finish(plan: Plan, preset: Preset, made: list[_Made], out: Path) -> None:
-    """Write the manifest, and last of all the card."""
-    rows = manifest.table([pair.row for pair in made], [pair.recipe_values for pair in made])
+def _finish(plan: Plan, source: Source, rows: pd.DataFrame, shards: Sequence[Shard], out: Path) -> None:
+    """Write the manifest, the list of shards, the card in words, and last of all the card."""
     files.write_parquet(out / manifest.MANIFEST, rows)
+    if shards:
+        files.write_json(out / SHARDS_JSON, shards)
     card = Card(
         name=plan.name,
         count=len(rows),
         people=rows["person_id"].nunique(),
         preset=plan.preset,
-        preset_source=preset.source,
+        preset_source=source.preset.source,
         seed=plan.seed,
         copies=plan.copies,
         source=plan.source,
         licence=plan.licence,
         manifest_sha256=files.sha256_file(out / manifest.MANIFEST),
-        tools=plan.tools,
+        tools=plan.tools if plan.mode == "exact" else {**plan.tools, MODE: plan.mode},
     )
+    files.write_text(out / README, in_words(card, rows, source.preset, plan, shards))
     files.write_json(out / CARD, card)

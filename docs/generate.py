@@ -21,6 +21,9 @@ import cv2
 import numpy as np
 
 from bfrbench.files import write_text
+from bfrbench.leaderboards.board import make_board
+from bfrbench.leaderboards.entry import read_entry
+from bfrbench.leaderboards.render import markdown_table
 from bfrbench.pixels import read_image, write_png
 from bfrbench.types import Image
 
@@ -62,8 +65,13 @@ def session(demo: Path) -> str:
 
 
 def board(demo: Path) -> str:
-    """The demo's board, as `board build` wrote it."""
-    return (demo / "board" / "board.md").read_text().strip()
+    """The demo's board as a table without intervals, and what could not be computed."""
+    entries = [read_entry(run) for run in sorted((demo / "runs").iterdir())]
+    made = make_board(entries, title="bfrbench demo")
+    left_out = ", ".join(note.partition(":")[0] for note in made.notes)
+    return (
+        f"{markdown_table(made, intervals=False)}\n\nNot computed on 128 px, or without weights: {left_out}."
+    )
 
 
 def strip(demo: Path, edge: int = 192) -> Image:

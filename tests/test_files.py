@@ -1,12 +1,14 @@
 """Files: whole or absent, and readable by others."""
 
 import errno
+import io
 import json
 import math
 import os
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,3 +143,43 @@ def test_a_folder_without_images_and_no_folder_are_said(tmp_path: Path) -> None:
 def test_few_names_and_how_many_more() -> None:
     assert files.few(["a", "b"]) == "a, b"
     assert files.few("abcdefg") == "a, b, c, d, e and 2 more"
+
+
+def test_a_member_of_a_tar_is_read_like_a_file(tmp_path: Path) -> None:
+    tar = tmp_path / "00000.tar"
+    for text in (b"one", b"another"):  # the second time the tar has changed
+        with tarfile.open(tar, "w") as archive:
+            header = tarfile.TarInfo("a.txt")
+            header.size = len(text)
+            archive.addfile(header, io.BytesIO(text))
+        assert files.read_bytes(tar / "a.txt") == text
+    with pytest.raises(FileNotFoundError, match=r"00000\.tar/b\.txt"):
+        files.read_bytes(tar / "b.txt")
+    tar.write_bytes(b"no tar" * 200)
+    with pytest.raises(OSError, match="is no whole tar"):
+        files.read_bytes(tar / "a.txt")
+    tar.unlink()
+    with pytest.raises(FileNotFoundError):
+        files.read_bytes(tar / "a.txt")
+    tar.mkdir()
+    (tar / "a.txt").write_bytes(b"a folder of that name")
+    assert files.read_bytes(tar / "a.txt") == b"a folder of that name"
+
+
+def test_a_file_written_in_pieces_is_whole_or_absent(tmp_path: Path) -> None:
+    path = tmp_path / "out.bin"
+
+    def fail_half_way() -> None:
+        with files.writing(path) as file:
+            file.write(b"half")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail_half_way()
+    assert list(tmp_path.iterdir()) == []
+    with files.writing(path) as file:
+        file.write(b"the ")
+        assert not path.exists()
+        file.write(b"whole")
+    assert path.read_bytes() == b"the whole"
+    assert list(tmp_path.iterdir()) == [path]

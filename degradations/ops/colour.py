@@ -12,7 +12,8 @@ from pydantic.dataclasses import dataclass
 from bfrbench.degradations.ops import STEP, UnitImage
 
 Change = Literal["brightness", "contrast", "saturation", "hue"]
-Factor = Annotated[float, Field(ge=0)]
+Factor = Annotated[float, Field(ge=0, le=1000)]
+Levels = Annotated[float, Field(ge=-255, le=255)]
 Plane: TypeAlias = NDArray[np.float32]
 """One channel, H×W or H×W×1."""
 
@@ -29,9 +30,9 @@ class ColourShift:
     """Add a constant to each channel, in levels of 255."""
 
     op: Literal["colour_shift"] = "colour_shift"
-    red: float
-    green: float
-    blue: float
+    red: Levels
+    green: Levels
+    blue: Levels
 
 
 @dataclass(frozen=True, kw_only=True, config=STEP)

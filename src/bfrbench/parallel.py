@@ -11,6 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 import cv2
+import numpy as np
+from threadpoolctl import threadpool_limits
 
 from bfrbench.errors import InputError, WorkerDied
 
@@ -33,7 +35,9 @@ def parallel_map(function: Callable[[Item], Result], items: Iterable[Item], work
     if workers < 1:
         raise InputError(f"The number of workers is {workers}; it must be 1 or more.")
     if workers == 1:
-        yield from map(function, items)
+        keep_freed_memory()
+        with threadpool_limits(1, user_api="blas"):
+            yield from map(function, items)
         return
     # spawn, not fork: torch's and OpenCV's threads do not survive a fork
     context = multiprocessing.get_context("spawn")
@@ -55,8 +59,21 @@ def parallel_map(function: Callable[[Item], Result], items: Iterable[Item], work
         pool.shutdown(cancel_futures=True)
 
 
+def keep_freed_memory() -> None:
+    """Let glibc keep freed memory up to 64 MiB instead of handing each image's pages back to the system.
+
+    glibc sets its thresholds by the largest block that was freed (mallopt(3), M_MMAP_THRESHOLD). This one is
+    never touched, so it costs nothing; fresh pages for every buffer cost a seventh of all time at 512 px.
+    Elsewhere it does nothing.
+    """
+    block = np.empty(2**25 - 2**13, dtype=np.uint8)
+    del block
+
+
 def _start_worker() -> None:
+    keep_freed_memory()
     cv2.setNumThreads(1)  # processes already fill the cores
+    threadpool_limits(1, user_api="blas")  # and BLAS rounds otherwise with another number of threads
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

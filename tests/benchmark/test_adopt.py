@@ -1,12 +1,14 @@
 """Images made elsewhere: matched by name, never by order, never filled up."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
 
+from bfrbench.benchmark.adopt import adopt_hq
 from bfrbench.benchmark.restore import adopt, open_run, restore
 from bfrbench.benchmark.restorers import resolve
 from bfrbench.errors import InputError, NameMismatch, OutputError
@@ -82,3 +84,18 @@ def test_the_hq_anchor_is_the_hq(small_data: DataSet, tmp_path: Path) -> None:
     for pair in small_data.pairs:
         written = read_image(tmp_path / f"run/restored/{pair.name}.png")
         assert np.array_equal(written, read_image(small_data.folder / str(pair.hq)))
+
+
+def test_the_hq_anchor_is_the_hq_images(small_data: DataSet, tmp_path: Path) -> None:
+    run = adopt_hq(small_data, tmp_path / "run")
+    assert run.restorer == "hq"
+    for pair in small_data.pairs:
+        assert pair.hq is not None
+        written = read_image(tmp_path / f"run/restored/{pair.name}.png")
+        assert np.array_equal(written, read_image(small_data.folder / pair.hq))
+
+
+def test_there_is_no_hq_anchor_where_an_hq_is_missing(small_data: DataSet, tmp_path: Path) -> None:
+    pairs = (replace(small_data.pairs[0], hq=None), *small_data.pairs[1:])
+    with pytest.raises(InputError, match="no `hq` anchor"):
+        adopt_hq(replace(small_data, pairs=pairs), tmp_path / "run")

@@ -220,3 +220,24 @@ def test_verify_finds_a_changed_image(cli, faces, tmp_path) -> None:  # type: ig
     assert done.returncode == 1
     assert "face-07" in done.stdout
     assert "11 of 12" in done.stdout
+
+
+def test_a_set_in_tar_shards_goes_the_whole_way_too(cli, faces, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    degrade(cli, faces, tmp_path / "folder")
+    packed = degrade(cli, faces, tmp_path / "packed", "--shards", 5)
+    assert packed.returncode == 0, packed.stderr
+    assert cli("verify", tmp_path / "packed").returncode == 0
+    for name in ("lq", "hq"):
+        for data in ("folder", "packed"):
+            run = tmp_path / f"{data}-{name}"
+            done = cli("restore", tmp_path / data, run, "-r", name, "--workers", 1)
+            assert done.returncode == 0, done.stderr
+        done = cli("score", run, "--against", tmp_path / "packed", "--workers", 1)
+        assert done.returncode == 0, done.stderr
+        assert contents(tmp_path / f"folder-{name}/restored") == contents(
+            tmp_path / f"packed-{name}/restored"
+        )
+    runs = [tmp_path / "packed-lq", tmp_path / "packed-hq"]
+    built = cli("board", "build", *runs, "--data", tmp_path / "packed", "--out", tmp_path / "board")
+    assert built.returncode == 0, built.stderr
+    assert "data:image/webp" in (tmp_path / "board/index.html").read_text()

@@ -44,7 +44,7 @@ def test_a_split_chooses_its_rows_and_needs_files_for_them_alone(tmp_path: Path)
         ("file\na\na.png\n", None, "two rows for a"),
         ("file\na\n", None, "2 images have no row in .*: b, c"),
         ("file\na\nb\nc\nd\ne\n", None, "2 rows of .* have no image in the folder: d, e"),
-        ("file,split\na,val\nb,val\nc,\n", "test", r"no row in split 'test'; its splits are \(none\), val"),
+        ("file,split\na,val\nb,val\nc,\n", "test", r"nobody in split 'test'; there are \(none\), val"),
         ("file,landmarks\na,1;2;3\n", None, "row of a: landmarks must be ten numbers"),
         ("file,landmarks\na,1;2;3;4;5;6;7;8;9;nan\n", None, "landmarks must be ten numbers"),
         ("file,landmarks\na,1;2;3;4;5;6;7;8;9;x\n", None, "landmarks must be ten numbers"),
@@ -62,5 +62,5 @@ def test_an_index_that_does_not_fit_says_where(
 def test_a_missing_index_and_a_split_without_index_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.csv is not an index"):
         read_index(tmp_path / "gone.csv")
-    with pytest.raises(InputError, match="no index says what is in it"):
+    with pytest.raises(InputError, match="neither an index nor splits say what is in it"):
         label(IMAGES, None, "val")

@@ -1,10 +1,21 @@
 import numpy as np
 import pytest
+import skimage.data
 from pydantic import ValidationError
 
-from bfrbench.degradations.ops.noise import GaussianNoise, add_field, noise, noise_field
+from bfrbench.degradations.ops.noise import (
+    GaussianNoise,
+    PoissonNoise,
+    add_field,
+    noise,
+    noise_field,
+    poisson,
+    poisson_peak,
+    rounded_for_poisson,
+)
 
 GREY = np.full((256, 256, 3), 0.5, np.float32)
+FACE = (skimage.data.astronaut()[:128, 130:258] / 255).astype(np.float32)
 
 
 def test_no_strength_gives_the_same_bytes() -> None:
@@ -42,3 +53,38 @@ def test_the_sum_is_clipped_and_not_rounded() -> None:
 def test_a_seed_that_json_would_lose_is_refused(seed: int) -> None:
     with pytest.raises(ValidationError):
         GaussianNoise(sigma=1, seed=seed)
+
+
+@pytest.mark.parametrize(("values", "peak"), [(1, 1), (2, 2), (3, 4), (64, 64), (65, 128), (256, 256)])
+def test_the_peak_is_the_number_of_values_rounded_up_to_a_power_of_two(values: int, peak: int) -> None:
+    ramp = np.repeat(np.arange(values, dtype=np.float32)[:, None, None] / 255, 3, axis=2)
+    assert poisson_peak(ramp) == peak
+
+
+def test_poisson_noise_has_no_mean_and_the_variance_of_counts() -> None:
+    ramp = np.linspace(0, 1, 256, dtype=np.float32)
+    image = np.repeat(np.tile(ramp, (256, 1))[:, :, None], 3, axis=2)
+    rounded = rounded_for_poisson(image, False)
+    step = PoissonNoise(scale=1, seed=4)
+    middle = slice(64, 160)  # where nothing is clipped
+    off = (poisson(image, step) - rounded)[:, middle].astype(np.float64)
+    assert abs(off.mean()) < 1e-3
+    expected = rounded[:, middle] / 256
+    assert (off**2).mean() == pytest.approx(expected.mean(), rel=0.02)
+    twice = (poisson(image, PoissonNoise(scale=2, seed=4)) - rounded)[:, middle]
+    assert twice.std() == pytest.approx(2 * off.std(), rel=0.01)
+
+
+def test_grey_poisson_noise_is_one_field_and_no_scale_none() -> None:
+    step = PoissonNoise(scale=1, grey=True, seed=3)
+    off = poisson(FACE, step) - FACE
+    inside = (poisson(FACE, step) > 0).all(axis=2) & (poisson(FACE, step) < 1).all(axis=2)
+    np.testing.assert_allclose(off[inside][:, 0], off[inside][:, 2], atol=1e-6)
+    assert poisson(FACE, step).tobytes() == poisson(FACE, step).tobytes()
+    assert poisson(FACE, PoissonNoise(scale=0, seed=3)).tobytes() == FACE.tobytes()
+
+
+def test_an_image_of_one_value_counts_in_ones() -> None:
+    noisy = poisson(GREY, PoissonNoise(scale=1, seed=0))
+    # 0.5 is rounded to 128/255 for the counts alone, so a count of 1 misses 1 by half a level
+    np.testing.assert_allclose(np.unique(noisy), [0, 1 - 0.5 / 255, 1], atol=1e-6)

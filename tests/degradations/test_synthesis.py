@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from bfrbench import files, pixels
 from bfrbench.degradations import recipe
 from bfrbench.degradations.dataset import make_dataset, open_dataset, size_note
 from bfrbench.degradations.manifest import read_manifest
+from bfrbench.degradations.presets import draw_recipe, find_preset
 from bfrbench.errors import InputError, OutputError, UnknownName, UnreadableImage
 
 MakeFaces = Callable[[int, int], Path]
@@ -39,7 +41,7 @@ def test_a_data_set_holds_pairs_manifest_and_card(make_faces: MakeFaces, tmp_pat
     assert (card.name, card.count, card.people) == (f"faces-{PRESET}", 3, 2)
     assert (card.preset, card.seed, card.copies) == (f"{PRESET}@1", 5, 1)
     assert (card.source, card.licence) == ("NASA", "public domain")
-    assert set(card.tools) == {"bfrbench", "numpy", "opencv", "pillow", "machine"}
+    assert set(card.tools) == {"bfrbench", "numpy", "opencv", "pillow", "isal", "machine", "cpu", "ipp"}
     assert [pair.name for pair in data.pairs] == ["a", "b", "c"]
     assert [pair.person_id for pair in data.pairs] == ["anna", "anna", "c"]
     assert data.pairs[0].landmarks == tuple(range(1, 11))
@@ -284,3 +286,32 @@ def test_any_ordinary_picture_may_be_an_hq(make_faces: MakeFaces, tmp_path: Path
     data = degrade(faces, tmp_path / "out")
     assert [pair.name for pair in data.pairs] == ["a", "tiny"]
     np.testing.assert_array_equal(pixels.read_image(data.folder / "hq" / "tiny.png"), tiny)
+
+
+def test_a_grid_preset_gives_each_pair_the_combination_of_its_place(
+    make_faces: MakeFaces, tmp_path: Path
+) -> None:
+    faces = make_faces(4, 64)
+    preset = find_preset("ladder-blur-128")
+    data = make_dataset(faces, tmp_path / "out", preset=preset.id, copies=preset.per_face)
+    steps = [recipe.from_json(text) for text in read_manifest(data.folder)[1]["recipe"]]
+    assert steps == [
+        draw_recipe(preset, 0, pair.name, (64, 64), position) for position, pair in enumerate(data.pairs)
+    ]
+    assert len({text.steps[0] for text in steps[:5]}) == 5
+    packed = make_dataset(faces, tmp_path / "packed", preset=preset.id, copies=5, shards=3, workers=2)
+    assert [pair.lq_sha256 for pair in packed.pairs] == [pair.lq_sha256 for pair in data.pairs]
+    fewer = make_dataset(faces, tmp_path / "fewer", preset=preset.id, copies=5, limit=2)
+    assert fewer.pairs == data.pairs[:10]
+
+
+def test_a_plain_png_is_taken_as_it_is_and_any_other_file_written_anew(
+    make_faces: MakeFaces, tmp_path: Path
+) -> None:
+    faces = make_faces(2, 32)
+    image = pixels.read_image(faces / "b.png")
+    (faces / "b.png").unlink()
+    Pillow.fromarray(image).convert("RGBA").save(faces / "b.png")
+    data = degrade(faces, tmp_path / "out")
+    assert (data.folder / "hq" / "a.png").read_bytes() == (faces / "a.png").read_bytes()
+    assert (data.folder / "hq" / "b.png").read_bytes() == pixels.encode_png(image)

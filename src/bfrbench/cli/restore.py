@@ -10,7 +10,6 @@ from rich.table import Table
 
 from bfrbench.cli.console import err, escape, out, print_json, progress
 from bfrbench.cli.options import Json, Workers, workers_or_all
-from bfrbench.errors import InputError
 from bfrbench.types import DataSet, Restorer, Run
 
 
@@ -66,15 +65,15 @@ def run_restorer(
     name: str | None = None,
 ) -> Run:
     """Restore with whatever `spec` means: a restorer, the HQ anchor, or a folder made elsewhere."""
-    from bfrbench.benchmark.restore import adopt, restore
+    from bfrbench.benchmark.adopt import adopt, adopt_hq
+    from bfrbench.benchmark.restore import restore
 
     if spec == "hq":
-        if any(pair.hq is None for pair in data.pairs):
-            raise InputError(f"{data.folder} has no HQ images, so there is no `hq` anchor.")
-        return adopt(data, folder, data.folder / "hq", name="hq")
+        return adopt_hq(data, folder, workers=workers, on_progress=on_progress)
     if spec.startswith("folder:"):
         made = Path(spec.removeprefix("folder:"))
-        return adopt(data, folder, made, name=name or made.resolve().name)
+        shown = name or made.resolve().name
+        return adopt(data, folder, made, name=shown, workers=workers, on_progress=on_progress)
     build = build_restorer(spec)
     return restore(data, folder, build, spec=spec, batch=batch, workers=workers, on_progress=on_progress)
 

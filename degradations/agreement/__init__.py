@@ -1,0 +1,1 @@
+"""Whether our degradations agree with other implementations: `python -m bfrbench.degradations.agreement`."""
