@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-export PYTHONWARNINGS ?= default
 
 .PHONY: setup demo test test-all check bench bench-degrade bench-score readme clean
 

@@ -65,7 +65,7 @@ def _degradations(card: Card, preset: Preset, plan: Plan) -> str:
 
 def _people(card: Card, rows: pd.DataFrame, plan: Plan) -> str:
     text = f"{card.people} people."
-    if (rows["person_id"] == rows["source_file"].str.rsplit(".", n=1).str[0]).all():
+    if not _has_index(plan):
         text += " No index said who is who: each image counts as a person of its own, which may be wrong."
     splits = rows["split"].dropna()
     if splits.empty:
