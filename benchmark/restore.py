@@ -18,7 +18,7 @@ from bfrbench.benchmark.attempt import attempt, start
 from bfrbench.benchmark.provenance import peak_memory, provenance
 from bfrbench.benchmark.runs import Plan, begin, digest, finish, open_run
 from bfrbench.errors import InputError, UnreadableImage
-from bfrbench.files import read_bytes, sha256_bytes
+from bfrbench.files import read_named, sha256_bytes
 from bfrbench.parallel import parallel_map
 from bfrbench.pixels import decode_image, write_png
 from bfrbench.types import DataSet, Image, ImageState, Pair, Restorer, Run
@@ -150,25 +150,12 @@ def _read(folder: Path, pairs: Sequence[Pair]) -> tuple[list[dict[str, Image]], 
     for pair in pairs:
         path = folder / pair.lq
         try:
-            image = decode_image(_same_bytes(path, pair), str(path))
+            image = decode_image(read_named(path, pair.lq_sha256), str(path))
         except UnreadableImage as error:
             unreadable.append(ImageState(pair.name, "unreadable", message=str(error)))
         else:
             by_size[image.shape][pair.name] = image
     return list(by_size.values()), unreadable
-
-
-def _same_bytes(path: Path, pair: Pair) -> bytes:
-    try:
-        data = read_bytes(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}. The data set is not whole.") from error
-    if sha256_bytes(data) != pair.lq_sha256:
-        raise InputError(
-            f"{path} is not the file that the data set names (its sha256 differs from the manifest's). "
-            "Make or fetch the data set again."
-        )
-    return data
 
 
 def _write(restored: Path, name: str, output: Image | str) -> ImageState:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Self
 
 from bfrbench.benchmark.metrics.measure import Measure, Metric
-from bfrbench.errors import InputError, UnreadableImage
-from bfrbench.files import read_bytes, sha256_bytes
+from bfrbench.errors import UnreadableImage
+from bfrbench.files import read_named
 from bfrbench.pixels import decode_image
 from bfrbench.types import Image, Pair, State
 
@@ -97,24 +97,11 @@ def _read(task: Task) -> tuple[Image, Image | None] | Failure:
         return Failure("unreadable", str(error))
     except OSError as error:
         return Failure("unreadable", f"{task.restored.name} cannot be opened: {error.strerror}.")
-    hq = None if task.hq is None else _read_hq(task.hq, task.pair)
+    hq = None if task.hq is None else decode_image(read_named(task.hq, task.pair.hq_sha256), str(task.hq))
     if hq is not None and restored.shape != hq.shape:
         (height, width), (hq_height, hq_width) = restored.shape[:2], hq.shape[:2]
         return Failure("wrong_size", f"It is {width}×{height} px, its HQ {hq_width}×{hq_height} px.")
     return restored, hq
-
-
-def _read_hq(path: Path, pair: Pair) -> Image:
-    try:
-        data = read_bytes(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}. The data set is not whole.") from error
-    if sha256_bytes(data) != pair.hq_sha256:
-        raise InputError(
-            f"{path} is not the file that the data set names (its sha256 differs from the manifest's). "
-            "Make or fetch the data set again."
-        )
-    return decode_image(data, str(path))
 
 
 def _measure(

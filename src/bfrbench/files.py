@@ -90,6 +90,20 @@ def read_bytes(path: Path) -> bytes:
         return file.read(place[1])
 
 
+def read_named(path: Path, sha256: str | None) -> bytes:
+    """A file of a data set; raises InputError when it is missing or not the one that the manifest names."""
+    try:
+        data = read_bytes(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}. The data set is not whole.") from error
+    if sha256_bytes(data) != sha256:
+        raise InputError(
+            f"{path} is not the file that the data set names (its sha256 differs from the manifest's). "
+            "Make or fetch the data set again."
+        )
+    return data
+
+
 def tar_members(tar: Path) -> Mapping[str, tuple[int, int]]:
     """{name: (offset, size)} of the files in an uncompressed tar, in their order. Raises OSError."""
     about = tar.stat()
