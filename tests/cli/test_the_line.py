@@ -241,3 +241,25 @@ def test_a_set_in_tar_shards_goes_the_whole_way_too(cli, faces, tmp_path) -> Non
     built = cli("board", "build", *runs, "--data", tmp_path / "packed", "--out", tmp_path / "board")
     assert built.returncode == 0, built.stderr
     assert "data:image/webp" in (tmp_path / "board/index.html").read_text()
+
+
+def test_a_gfpgan_checkpoint_restores_by_its_file_name(cli, faces, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    import torch
+
+    from bfrbench.reference_model.networks.config import GfpganConfig
+    from bfrbench.reference_model.networks.gfpgan import GfpganNetwork
+    from bfrbench.reference_model.state_dict import save_network
+
+    torch.manual_seed(0)
+    config = GfpganConfig(out_size=SIZE, num_style_feat=16, num_mlp=2, narrow=1 / 32)
+    save_network(GfpganNetwork(config), tmp_path / "tiny.pth")
+    degrade(cli, faces, tmp_path / "data")
+    done = cli("restore", tmp_path / "data", tmp_path / "run", "-r", f"gfpgan:{tmp_path / 'tiny.pth'}")
+    assert done.returncode == 0, done.stderr
+    assert "gfpgan-tiny restored 12 of 12" in done.stdout
+    assert '"tiny.pth"' in (tmp_path / "run/run.json").read_text()
+    (tmp_path / "no.pth").write_bytes(b"not a checkpoint")
+    refused = cli("restore", tmp_path / "data", tmp_path / "other", "-r", f"gfpgan:{tmp_path / 'no.pth'}")
+    assert refused.returncode == 1
+    assert "no.pth" in refused.stderr
+    assert not (tmp_path / "other").exists()
