@@ -263,3 +263,11 @@ def test_a_gfpgan_checkpoint_restores_by_its_file_name(cli, faces, tmp_path) -> 
     assert refused.returncode == 1
     assert "no.pth" in refused.stderr
     assert not (tmp_path / "other").exists()
+
+
+def test_a_run_over_plain_lq_is_scored_against_plain_hq(cli, faces, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    assert cli("restore", faces, tmp_path / "run", "-r", "unsharp", "--workers", 1).returncode == 0
+    done = cli("score", tmp_path / "run", "--hq", faces, "--workers", 1)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("unsharp on faces (12 images")
+    assert (tmp_path / "run-scores/scores.json").is_file()

@@ -10,9 +10,10 @@ from bfrbench.cli.options import Json, Workers, workers_or_all
 from bfrbench.errors import InputError
 
 
-def scores_folder(restored: Path) -> Path:
-    """Where scores go when nobody says: into the run, or beside a plain folder."""
-    return restored if (restored / "run.json").is_file() else restored.with_name(restored.name + "-scores")
+def scores_folder(restored: Path, *, is_plain: bool) -> Path:
+    """Where scores go when nobody says: into the run; or beside the folder, for plain folders."""
+    into_run = (restored / "run.json").is_file() and not is_plain
+    return restored if into_run else restored.with_name(restored.name + "-scores")
 
 
 def score(
@@ -46,6 +47,7 @@ def score(
     Exit status 1 when some image could not be scored because its restored file is missing or broken.
     """
     from bfrbench.benchmark.protocols import protocol as named
+    from bfrbench.benchmark.runs import open_run
     from bfrbench.benchmark.score import score as score_run
     from bfrbench.cli.tables import print_entry
     from bfrbench.degradations.dataset import open_dataset, plain_dataset
@@ -54,8 +56,11 @@ def score(
         raise InputError(
             "Say what to score against: --against DATA (a data set) or --hq FOLDER, one of them."
         )
+    folder = out_folder or scores_folder(restored, is_plain=against is None)
     data = open_dataset(against) if against is not None else plain_dataset(hq=hq)
-    folder = out_folder or scores_folder(restored)
+    if against is None and (restored / "run.json").is_file():
+        # a run over a folder of LQ without HQ: its images count, by name, as those of any folder
+        restored, name = restored / "restored", name or open_run(restored).restorer
     with progress("score", quiet=as_json) as on_progress:
         entry = score_run(
             restored,
