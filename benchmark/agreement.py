@@ -29,12 +29,14 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from bfrbench.alignment import template
 from bfrbench.benchmark.judges import dlib_resnet, inception
+from bfrbench.benchmark.judges.judge import picture_of
 from bfrbench.benchmark.metrics.frechet import FeatureSet, frechet_distance
 from bfrbench.benchmark.metrics.identity import chip
+from bfrbench.benchmark.metrics.metric import ImageMetric
 from bfrbench.benchmark.metrics.table import METRICS
 from bfrbench.files import write_text
 from bfrbench.pixels import read_image
-from bfrbench.types import Image, Pair
+from bfrbench.types import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,11 @@ class Comparison:
 
 def value_of(metric: str, restored: Image, hq: Image | None) -> float:
     """One metric of the table on one aligned image, by the way that scoring takes."""
-    pair = Pair("image", "", None, "", None, "person", None)
-    value = METRICS[metric].start().add(restored, hq, pair)
-    return math.nan if value is None else value
+    row = METRICS[metric]
+    if not isinstance(row, ImageMetric):
+        raise TypeError(f"{metric} has no value for a single image.")
+    pictures = [picture_of(image) for image in (restored, hq) if image is not None]
+    return row.value(*pictures[: 1 + row.needs_hq])
 
 
 def feature_set(vectors: NDArray[np.float32]) -> FeatureSet:

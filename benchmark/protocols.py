@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bfrbench.benchmark.metrics.measure import Metric
+from bfrbench.benchmark.metrics.metric import Metric
 from bfrbench.benchmark.metrics.table import METRICS
 from bfrbench.errors import UnknownName
 

@@ -6,21 +6,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from bfrbench.benchmark.metrics.measure import Measure, Metric
+import numpy as np
+
+from bfrbench.benchmark.judges.code import code_sha256
+from bfrbench.benchmark.judges.judge import NoFaceSeen, Picture
+from bfrbench.benchmark.memory import Item, Memory, open_memory
+from bfrbench.benchmark.metrics.metric import ImageMetric, Metric, SetMetric, weights_of
 from bfrbench.errors import UnreadableImage
-from bfrbench.files import read_named
-from bfrbench.pixels import decode_image
-from bfrbench.types import Image, Pair, State
+from bfrbench.files import read_named, sha256_json
+from bfrbench.types import Landmarks, Pair, State
+from bfrbench.weights import WEIGHTS
+
+Seen = tuple[str, str]
+"""A person, and the key under which the features of one of their images are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What one restorer made of one pair."""
+
+    file: Path | None
+    absent: State = "missing"  # what it means that there is no file
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One pair to score, with all that a worker must know."""
+    """One pair to score, with every restorer's image of it."""
 
     pair: Pair
-    restored: Path | None
-    absent: State  # what it means that there is no restored file
     hq: Path | None
+    outputs: tuple[Output, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +51,34 @@ class Row:
 
 
 @dataclass(slots=True)
-class Tally:
-    """What is known after some images; tallies of consecutive images merge into one."""
+class Scored:
+    """One restorer's images of some pairs, in the pairs' order."""
 
-    measures: dict[str, Measure]  # of the metrics whose weights are here, by metric
-    states: list[State] = field(default_factory=list)  # of the images, one each
+    states: list[State] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    seen: dict[str, list[Seen]] = field(default_factory=dict)  # by metric, for metrics of sets
 
-    def merge(self, other: Self) -> None:
-        """Take in the tally of the images that come after."""
-        self.states += other.states
-        self.rows += other.rows
-        for metric, measure in self.measures.items():
-            measure.merge(other.measures[metric])
+
+@dataclass(slots=True)
+class Part:
+    """What a worker found out about some pairs."""
+
+    runs: list[Scored]
+    hq: dict[str, list[Seen]] = field(default_factory=dict)  # by metric, for metrics of sets
+    new: list[Item] = field(default_factory=list)  # to be remembered
+
+    def take_in(self, later: Self) -> None:
+        """Take in what was found out about the pairs that come after."""
+        for mine, its in zip(self.runs, later.runs, strict=True):
+            mine.states += its.states
+            mine.rows += its.rows
+            _append(mine.seen, its.seen)
+        _append(self.hq, later.hq)
+
+
+def _append(mine: dict[str, list[Seen]], its: Mapping[str, Sequence[Seen]]) -> None:
+    for metric, seen in its.items():
+        mine.setdefault(metric, []).extend(seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,67 +89,139 @@ class Failure:
     message: str
 
 
-def start_tally(metrics: Sequence[Metric], unavailable: Mapping[str, str]) -> Tally:
-    """An empty tally. `unavailable`: why some metrics cannot be computed, by metric."""
-    return Tally({metric.id: metric.start() for metric in metrics if metric.id not in unavailable})
-
-
-def score_images(metrics: Sequence[Metric], unavailable: Mapping[str, str], tasks: Sequence[Task]) -> Tally:
-    """Tally consecutive pairs. Metrics that need HQ have no row where a pair has none.
+def score_images(
+    metrics: Sequence[Metric], unavailable: Mapping[str, str], memory: Path, tasks: Sequence[Task]
+) -> Part:
+    """Score consecutive pairs of all restorers. Metrics that need HQ have no row where a pair has none.
 
     Raises InputError when an HQ image is missing, broken or not the one that the data set names.
     """
-    tally = start_tally(metrics, unavailable)
-    for task in tasks:
-        images = _read(task)
-        tally.states.append(images.state if isinstance(images, Failure) else "ok")
-        for metric in metrics:
-            if metric.needs_hq and task.hq is None:
-                continue
-            if isinstance(images, Failure):
-                outcome: float | Failure = images
-            elif metric.id in unavailable:
-                outcome = Failure("weights_unavailable", unavailable[metric.id])
-            else:
-                outcome = _measure(metric, tally.measures[metric.id], *images, task.pair)
-            tally.rows.append(_row(task.pair, metric, outcome))
-    return tally
+    part = Part([Scored() for _ in tasks[0].outputs])
+    with open_memory(memory) as known:
+        for task in tasks:
+            hq = _hq(task, known)
+            for scored, output in zip(part.runs, task.outputs, strict=True):
+                restored = _restored(output, hq, task.pair, known, part.new)
+                scored.states.append(restored.state if isinstance(restored, Failure) else "ok")
+                for metric in metrics:
+                    if metric.needs_hq and hq is None:
+                        continue
+                    if isinstance(restored, Failure):
+                        outcome: float | Failure = restored
+                    elif metric.id in unavailable:
+                        outcome = Failure("weights_unavailable", unavailable[metric.id])
+                    else:
+                        outcome = _value(metric, restored, hq, known, part.new)
+                    scored.rows.append(_row(task.pair, metric, outcome))
+                    if isinstance(metric, SetMetric) and isinstance(restored, Picture):
+                        _note(scored.seen, metric, restored, task.pair)
+                part.new += _fresh(restored)
+            for metric in metrics:
+                if isinstance(metric, SetMetric) and hq is not None and metric.id not in unavailable:
+                    _value(metric, hq, None, known, part.new)
+                    _note(part.hq, metric, hq, task.pair)
+            part.new += _fresh(hq)
+    return part
 
 
-def _read(task: Task) -> tuple[Image, Image | None] | Failure:
-    """The restored image and its HQ, or what is wrong with the restored one."""
-    if task.restored is None:
-        said = "No restored image has its name." if task.absent == "missing" else "See the run's run.json."
-        return Failure(task.absent, said)
+def _hq(task: Task, known: Memory) -> Picture | None:
+    if task.hq is None:
+        return None
+    data = read_named(task.hq, task.pair.hq_sha256)
+    return Picture(data, str(task.hq), _points(task.pair), known.vector)
+
+
+def _restored(
+    output: Output, hq: Picture | None, pair: Pair, known: Memory, new: list[Item]
+) -> Picture | Failure:
+    """The restored image, whole and of its HQ's size, or what is wrong with it."""
+    if output.file is None:
+        said = "No restored image has its name." if output.absent == "missing" else "See the run's run.json."
+        return Failure(output.absent, said)
     try:
-        restored = decode_image(task.restored.read_bytes(), task.restored.name)
+        picture = Picture(output.file.read_bytes(), output.file.name, _points(pair), known.vector)
+    except OSError as error:
+        return Failure("unreadable", f"{output.file.name} cannot be opened: {error.strerror}.")
+    whole = sha256_json(["whole and of one size", code_sha256(), picture.sha256, hq.sha256 if hq else None])
+    if known.get(whole) is None:
+        if (wrong := _wrong(picture, hq)) is not None:
+            return wrong
+        new.append((whole, b"yes"))
+    return picture
+
+
+def _wrong(restored: Picture, hq: Picture | None) -> Failure | None:
+    try:
+        height, width = restored.image.shape[:2]
     except UnreadableImage as error:
         return Failure("unreadable", str(error))
-    except OSError as error:
-        return Failure("unreadable", f"{task.restored.name} cannot be opened: {error.strerror}.")
-    hq = None if task.hq is None else decode_image(read_named(task.hq, task.pair.hq_sha256), str(task.hq))
-    if hq is not None and restored.shape != hq.shape:
-        (height, width), (hq_height, hq_width) = restored.shape[:2], hq.shape[:2]
-        return Failure("wrong_size", f"It is {width}×{height} px, its HQ {hq_width}×{hq_height} px.")
-    return restored, hq
+    hq_height, hq_width = (height, width) if hq is None else hq.image.shape[:2]
+    if (height, width) == (hq_height, hq_width):
+        return None
+    return Failure("wrong_size", f"It is {width}×{height} px, its HQ {hq_width}×{hq_height} px.")
 
 
-def _measure(
-    metric: Metric, measure: Measure, restored: Image, hq: Image | None, pair: Pair
+def _value(
+    metric: Metric, restored: Picture, hq: Picture | None, known: Memory, new: list[Item]
 ) -> float | Failure:
-    """One metric's value on one image; NaN when only the set has one."""
-    height, width = restored.shape[:2]
+    """One metric's value on one image, remembered or computed; NaN when only the set has one."""
+    key = _key(metric, restored, hq)
+    if (before := known.number(key)) is not None:
+        return before
+    height, width = restored.image.shape[:2]
     if min(height, width) < metric.min_size:
         return Failure(
             "metric_error",
             f"{metric.id} is defined from {metric.min_size}×{metric.min_size} px; this is {width}×{height}.",
         )
     try:
-        value = measure.add(restored, hq, pair)
+        value = _compute(metric, restored, hq)
+    except NoFaceSeen as error:
+        return Failure("no_face", str(error))
     # what numpy, scipy, OpenCV and torch raise when a computation fails on odd pixels
     except (ValueError, ArithmeticError, RuntimeError) as error:
         return Failure("metric_error", str(error))
-    return math.nan if value is None else value
+    new.append((key, np.float64(value).tobytes()))
+    return value
+
+
+def _compute(metric: Metric, restored: Picture, hq: Picture | None) -> float:
+    if isinstance(metric, SetMetric):
+        restored.through(metric.judge)
+        return math.nan
+    value = float(metric.value(restored, hq) if metric.needs_hq else metric.value(restored))
+    if math.isnan(value):
+        raise ValueError("The value is not a number on this image.")
+    return value
+
+
+def _key(metric: Metric, restored: Picture, hq: Picture | None) -> str:
+    """All that a value depends on, hashed."""
+    files = [WEIGHTS[name].sha256 for name in weights_of(metric)]
+    looked = metric.judges if isinstance(metric, ImageMetric) else (metric.judge,)
+    judges = [judge.key(restored) for judge in looked]
+    other = hq.sha256 if hq is not None and isinstance(metric, ImageMetric) and metric.needs_hq else None
+    where = None if restored.frozen is None else restored.frozen.tolist()
+    return sha256_json(
+        [metric.id, metric.version, files, judges, code_sha256(), restored.sha256, other, where]
+    )
+
+
+def _note(seen: dict[str, list[Seen]], metric: SetMetric, picture: Picture, pair: Pair) -> None:
+    """Note where the features of an image are remembered, if its judge has seen it."""
+    key = metric.judge.key(picture)
+    if key in picture.seen or picture.recall(key) is not None:
+        seen.setdefault(metric.id, []).append((pair.person_id, key))
+
+
+def _fresh(picture: Picture | Failure | None) -> list[Item]:
+    if not isinstance(picture, Picture):
+        return []
+    return [(key, np.asarray(vector, dtype=np.float32).tobytes()) for key, vector in picture.fresh.items()]
+
+
+def _points(pair: Pair) -> Landmarks | None:
+    return None if pair.landmarks is None else np.array(pair.landmarks, dtype=np.float64).reshape(5, 2)
 
 
 def _row(pair: Pair, metric: Metric, outcome: float | Failure) -> Row:

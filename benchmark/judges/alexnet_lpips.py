@@ -4,6 +4,7 @@ torchvision's ImageNet AlexNet up to its fifth ReLU; the five ReLUs are the taps
 non-negative weight a channel, learnt from human judgements.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import torch
@@ -21,13 +22,19 @@ _STRIDE_AND_PADDING = ((4, 2), (1, 2), (1, 1), (1, 1), (1, 1))
 _POOLED_BEFORE = (1, 2)  # 3×3 maxima, stride 2
 
 
-def distance(a: Image, b: Image) -> float:
-    """Σ over taps of the mean over places of w · (â - b̂)², with features normalised over channels."""
+def normalised_taps(image: Image) -> list[Tensor]:
+    """The five ReLU outputs, each scaled to length 1 over its channels at every place."""
+    with reproducible():
+        return [_normalised(tap) for tap in taps(image, _weights())]
+
+
+def distance(a: Sequence[Tensor], b: Sequence[Tensor]) -> float:
+    """Σ over taps of the mean over places of w · (â - b̂)², from the normalised taps of two images."""
     with reproducible():
         weights = _weights()
         total = sum(
-            ((_normalised(x) - _normalised(y)).square() * weights[f"lin{tap}"]).sum(dim=1).mean()
-            for tap, (x, y) in enumerate(zip(taps(a, weights), taps(b, weights), strict=True))
+            ((x - y).square() * weights[f"lin{tap}"]).sum(dim=1).mean()
+            for tap, (x, y) in enumerate(zip(a, b, strict=True))
         )
         return float(total)
 

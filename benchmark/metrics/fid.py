@@ -6,59 +6,26 @@ HQ of the very images that were restored, so values compare restorers on one dat
 that took FFHQ as the reference, and not between sets of different size (FID is biased upwards as 1/n).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from bfrbench.benchmark.metrics.frechet import FeatureSet, frechet_distance
-from bfrbench.types import Image, Pair
+from bfrbench.benchmark.judges.judge import Judge, Picture, Vector
+from bfrbench.types import Image
 
 _SIDE: Final = 299
 
 
-@dataclass(slots=True)
-class FrechetToHq:
-    """The measure: features of the restored images and of their HQ, compared as two sets."""
-
-    features: Callable[[Image], NDArray[np.float32]]
-    restored: FeatureSet = field(default_factory=FeatureSet)
-    hq: FeatureSet = field(default_factory=FeatureSet)
-
-    def add(self, restored: Image, hq: Image | None, pair: Pair) -> None:  # noqa: ARG002  # Measure's form
-        """Take in one image and its HQ; a single image has no value."""
-        if hq is None:
-            raise ValueError("A distance to the HQ images needs them.")
-        new, reference = self.features(restored), self.features(hq)
-        self.restored.add(new)
-        self.hq.add(reference)
-
-    def merge(self, other: Self) -> None:
-        """Take in both sets of another measure."""
-        self.restored.merge(other.restored)
-        self.hq.merge(other.hq)
-
-    def result(self) -> float | None:
-        """The distance; None for fewer than two images."""
-        return frechet_distance(self.restored, self.hq) if len(self.hq) >= 2 else None
-
-
-def fid_clean() -> FrechetToHq:
-    """Start measuring FID, variant `clean`."""
-    return FrechetToHq(inception_features)
-
-
-def inception_features(image: Image) -> NDArray[np.float32]:
-    """The 2048 Inception features of one image, resized as clean-fid does.
-
-    Raises WeightsUnavailable when FID's own weights are not at hand.
-    """
+def _look_clean(picture: Picture) -> Vector:
     from bfrbench.benchmark.judges import inception  # noqa: PLC0415  # torch only when a judge starts
 
-    return inception.features((resize_clean(image) - np.float32(128.0)) / np.float32(128.0))
+    return inception.features((resize_clean(picture.image) - np.float32(128.0)) / np.float32(128.0))
+
+
+INCEPTION_CLEAN: Final = Judge("inception/clean", 1, _look_clean, ("fid-inception",))
+"""The 2048 pooled features of FID's Inception, the image resized as clean-fid does."""
 
 
 def resize_clean(image: Image) -> NDArray[np.float32]:

@@ -14,6 +14,9 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from bfrbench.benchmark.features import Features, Gaussian
+from bfrbench.benchmark.metrics.metric import SetValue
+
 Floats = NDArray[np.float64]
 
 
@@ -88,6 +91,22 @@ def _centred(rows: list[NDArray[np.float32]]) -> tuple[Floats, Floats]:
     block = np.stack(rows).astype(np.float64)
     mean = block.mean(axis=0)
     return mean, block - mean
+
+
+def frechet(restored: Features, reference: Features | Gaussian) -> SetValue:
+    """The distance of two sets of features, as a metric; raises ValueError for fewer than two vectors."""
+    return SetValue(frechet_distance(_set_of(restored), _set_of(reference)))
+
+
+def _set_of(features: Features | Gaussian) -> FeatureSet:
+    gathered = FeatureSet()
+    if isinstance(features, Gaussian):
+        gathered.moments = Moments(2, features.mean, features.covariance)
+        return gathered
+    for block in features.blocks():
+        for vector in block:
+            gathered.add(vector)
+    return gathered
 
 
 def frechet_distance(one: FeatureSet, other: FeatureSet) -> float:

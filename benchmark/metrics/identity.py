@@ -10,8 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from bfrbench.alignment import crop_face, template
-from bfrbench.types import Image, Landmarks, Pair
+from bfrbench.alignment import crop_face
+from bfrbench.benchmark.judges.judge import Judge, Picture, Vector
+from bfrbench.types import Image, Landmarks
 
 # Where dlib's get_face_chip(size=150, padding=0.25) puts our five points. dlib publishes the mean face that
 # its chips are aligned to (mean_face_shape_x/y in dlib/image_transforms/interpolation.h, points 17-67 of 68,
@@ -33,30 +34,25 @@ CHIP_TEMPLATE: Final[Landmarks] = (_MEAN_FACE + 0.25) / 1.5 * CHIP
 """Where the five points lie in a chip, in its pixels."""
 
 
-def identity_dlib(restored: Image, hq: Image, pair: Pair) -> float:
+def _look_dlib(picture: Picture) -> Vector:
+    from bfrbench.benchmark.judges import dlib_resnet  # noqa: PLC0415  # torch only when a judge starts
+
+    return dlib_resnet.descriptor(chip(picture.image, picture.landmarks))
+
+
+DLIB: Final = Judge("dlib/chip", 1, _look_dlib, ("dlib-face",), framed=True)
+"""dlib's 128-number descriptor of the chip that the frozen landmarks cut."""
+
+
+def identity_dlib(restored: Picture, hq: Picture) -> float:
     """Distance of the two descriptors, 0 and up, lower is better; symmetric.
 
     Raises ValueError when there are no landmarks and the image is no aligned square.
     """
-    from bfrbench.benchmark.judges import dlib_resnet  # noqa: PLC0415  # torch only when a judge starts
-
-    landmarks = _landmarks(hq, pair)
-    one, other = (dlib_resnet.descriptor(chip(image, landmarks)) for image in (restored, hq))
-    return float(np.linalg.norm(one.astype(np.float64) - other.astype(np.float64)))
+    one, other = (picture.through(DLIB).astype(np.float64) for picture in (restored, hq))
+    return float(np.linalg.norm(one - other))
 
 
 def chip(image: Image, landmarks: Landmarks) -> Image:
     """The 150×150 chip that dlib's recogniser expects."""
     return crop_face(image, landmarks, CHIP, target=CHIP_TEMPLATE)
-
-
-def _landmarks(hq: Image, pair: Pair) -> Landmarks:
-    if pair.landmarks is not None:
-        return np.array(pair.landmarks, dtype=np.float64).reshape(5, 2)
-    height, width = hq.shape[:2]
-    if height != width:
-        raise ValueError(
-            f"{width}×{height} px is not a square: without landmarks, faces must be aligned squares. "
-            "Give the data set landmarks, or align it."
-        )
-    return template(width)

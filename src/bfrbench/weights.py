@@ -27,6 +27,7 @@ class WeightFile:
     origin: str
     used_by: str
     url: str | None = None  # where `weights get` fetches it; None: embedded, or by hand
+    by_hand: str = "reinstall bfrbench"  # how to get a file that has no url
 
 
 WEIGHTS: dict[str, WeightFile] = {
@@ -63,6 +64,85 @@ WEIGHTS: dict[str, WeightFile] = {
         used_by="fid/clean",
         url="https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/"
         "pt_inception-2015-12-05-6726825d.pth",
+    ),
+    "mtcnn-pnet": WeightFile(
+        file="mtcnn_pnet.pt",
+        sha256="a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f",
+        bytes=28_570,
+        licence="MIT",
+        origin="facenet-pytorch 2.6.0 on the Python package index, data/pnet.pt",
+        used_by="detector mtcnn",
+    ),
+    "mtcnn-rnet": WeightFile(
+        file="mtcnn_rnet.pt",
+        sha256="bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86",
+        bytes=403_147,
+        licence="MIT",
+        origin="facenet-pytorch 2.6.0 on the Python package index, data/rnet.pt",
+        used_by="detector mtcnn",
+    ),
+    "mtcnn-onet": WeightFile(
+        file="mtcnn_onet.pt",
+        sha256="165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d",
+        bytes=1_559_269,
+        licence="MIT",
+        origin="facenet-pytorch 2.6.0 on the Python package index, data/onet.pt",
+        used_by="detector mtcnn",
+    ),
+    "yunet": WeightFile(
+        file="yunet_n_640_640.onnx",
+        sha256="25a606a145a5b6d7271ae138fbd00eba91dad8b83222ae3f2c7ecd0f4a7b0e31",
+        bytes=317_466,
+        licence="Apache-2.0",
+        origin="ShiqiYu/libfacedetection.train, onnx/",
+        used_by="detector yunet",
+        url="https://github.com/ShiqiYu/libfacedetection.train/raw/master/onnx/yunet_n_640_640.onnx",
+    ),
+    "scrfd-2.5g": WeightFile(
+        file="scrfd_2.5g_bnkps.onnx",
+        sha256="bc24bb349491481c3ca793cf89306723162c280cb284c5a5e49df3760bf5c2ce",
+        bytes=3_290_207,
+        licence="InsightFace weights: NON-COMMERCIAL research only",
+        origin="InsightFace SCRFD-2.5g with points, as ONNX",
+        used_by="detector scrfd",
+        url="https://github.com/visomaster/visomaster-assets/releases/download/v0.1.0/scrfd_2.5g_bnkps.onnx",
+    ),
+    "insightface-det-10g": WeightFile(
+        file="det_10g.onnx",
+        sha256="5838f7fe053675b1c7a08b633df49e7af5495cee0493c7dcf6697200b85b5b91",
+        bytes=16_923_827,
+        licence="InsightFace weights: NON-COMMERCIAL research only",
+        origin="InsightFace's pack buffalo_l (where insightface keeps it: ~/.insightface/models/buffalo_l)",
+        used_by="detector insightface",
+        url="https://huggingface.co/public-data/insightface/resolve/main/models/buffalo_l/det_10g.onnx",
+    ),
+    "retinaface-mobilenet": WeightFile(
+        file="retinaface_mobilenet0.25_Final.pth",
+        sha256="5f88f7957d9eaef82b49b9e0202bc56e97292e2aede2999209accd34442cc4df",
+        bytes=1_786_259,
+        licence="MIT",
+        origin="biubug6/Pytorch_Retinaface, the copy in cunjian/pytorch_face_landmark",
+        used_by="detector retinaface-mobilenet",
+        url="https://github.com/cunjian/pytorch_face_landmark/raw/master/Retinaface/weights/"
+        "mobilenet0.25_Final.pth",
+    ),
+    "retinaface-resnet50": WeightFile(
+        file="detection_Resnet50_Final.pth",
+        sha256="6d1de9c2944f2ccddca5f5e010ea5ae64a39845a86311af6fdf30841b0a5a16d",
+        bytes=109_497_761,
+        licence="MIT (facexlib; trained on WIDER FACE)",
+        origin="facexlib's release v0.1.0",
+        used_by="detector retinaface-resnet50",
+        url="https://github.com/xinntao/facexlib/releases/download/v0.1.0/detection_Resnet50_Final.pth",
+    ),
+    "parsenet": WeightFile(
+        file="parsing_parsenet.pth",
+        sha256="3d558d8d0e42c20224f13cf5a29c79eba2d59913419f945545d8cf7b72920de2",
+        bytes=85_331_193,
+        licence="MIT (facexlib; trained on CelebAMask-HQ, which is for non-commercial research)",
+        origin="facexlib's release v0.2.2",
+        used_by="photo --mask parsing",
+        url="https://github.com/xinntao/facexlib/releases/download/v0.2.2/parsing_parsenet.pth",
     ),
 }
 
@@ -132,7 +212,7 @@ def find(name: str, explicit: Path | None = None) -> Path:
         return found[0]
     damaged = [p / row.file for places in folders().values() for p in places if (p / row.file).is_file()]
     wrong = f" {damaged[0]} is there but damaged or another file (wrong sha256)." if damaged else ""
-    get = f"`bfrbench weights get {name}` downloads it" if row.url else "it comes with the package"
+    get = f"`bfrbench weights get {name}` downloads it" if row.url else row.by_hand
     raise WeightsUnavailable(
         f"{row.used_by} needs the weights {row.file} ({row.bytes / 1e6:.0f} MB, {row.licence}), which are "
         f"not here.{wrong} {get}; or put the file into {cache_folder()} or a folder named in "
@@ -150,9 +230,7 @@ def download(name: str) -> Path:
     if found is not None:
         return found[0]
     if row.url is None:
-        raise WeightsUnavailable(
-            f"{row.file} comes with the package and is not downloaded: reinstall bfrbench."
-        )
+        raise WeightsUnavailable(f"{row.file} cannot be downloaded from one address: {row.by_hand}.")
     import pooch  # noqa: PLC0415  # only a download needs it
 
     folder = make_folder(cache_folder())

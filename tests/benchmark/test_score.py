@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 from skimage.data import astronaut
 
-from bfrbench.benchmark.metrics.fid import FrechetToHq
-from bfrbench.benchmark.metrics.measure import Metric, PerImage
+from bfrbench.benchmark.judges.judge import Judge, NoFaceSeen, Picture, picture_of
+from bfrbench.benchmark.metrics.frechet import frechet
+from bfrbench.benchmark.metrics.metric import ImageMetric, SetMetric, of_images
 from bfrbench.benchmark.metrics.table import METRICS
 from bfrbench.benchmark.protocols import Protocol, protocol
 from bfrbench.benchmark.restore import restore
-from bfrbench.benchmark.score import score
+from bfrbench.benchmark.restored import find_restored
+from bfrbench.benchmark.score import score, score_all
 from bfrbench.errors import InputError, NameMismatch, OutputError
 from bfrbench.files import sha256_file
 from bfrbench.leaderboards.entry import read_entry
@@ -105,7 +107,8 @@ def test_values_are_those_of_the_metrics_by_themselves(strict, data) -> None:  #
     hq = read_image(data.folder / str(pair.hq))
     restored = cv2.GaussianBlur(hq, (0, 0), 2.2)
     for metric in STRICT.metrics[:-1]:
-        alone = metric.start().add(restored, hq, pair)
+        pictures = [picture_of(image) for image in (restored, hq)]
+        alone = metric.value(*pictures[: 1 + metric.needs_hq])
         assert rows(out).loc[(pair.name, metric.id), "value"] == alone
 
 
@@ -303,26 +306,29 @@ def test_an_hq_that_is_not_the_data_sets_is_an_error(mine, data, tmp_path, harm)
         score(mine, moved, tmp_path / "out", protocol=FAST)
 
 
-def corner_colours(image: Image) -> np.ndarray:
-    return image[:8:4, :8:4].astype(np.float32).ravel()
+def corner_colours(picture: Picture) -> np.ndarray:
+    return picture.image[:8:4, :8:4].astype(np.float32).ravel()
 
 
-def test_metrics_of_the_whole_set_go_through_the_same_loop(mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    colours = Metric(
-        id="colours/frechet",
-        version=1,
-        better="lower",
-        needs_hq=True,
-        start=lambda: FrechetToHq(corner_colours),
-        title="a set metric without weights",
-        source="these tests",
-    )
-    both: Protocol = replace(FAST, metrics=(colours, METRICS["psnr/rgb"]))
+COLOURS = SetMetric(
+    id="colours/frechet",
+    version=1,
+    better="lower",
+    group="distribution",
+    judge=Judge("colours/corner", 1, corner_colours),
+    distance=frechet,
+    title="a set metric without weights",
+    source="these tests",
+)
+
+
+def test_metrics_of_sets_go_through_the_same_pass(mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    both: Protocol = replace(FAST, metrics=(COLOURS, METRICS["psnr/rgb"]))
     entry = score(mine, data, tmp_path / "out", protocol=both)
     found = of(entry, "colours/frechet")
     assert found.mean is not None
     assert found.mean > 0.0
-    assert (found.n, found.median, found.low, found.high, found.state) == (6, None, None, None, "ok")
+    assert (found.n, found.expected, found.median, found.state) == (6, 6, None, "ok")
     table = rows(tmp_path / "out")
     assert table.loc[("face-0", "colours/frechet"), "state"] == "ok"
     assert np.isnan(table.loc[("face-0", "colours/frechet"), "value"])
@@ -331,11 +337,117 @@ def test_metrics_of_the_whole_set_go_through_the_same_loop(mine, data, tmp_path)
         (mine / f"{pair.name}.png").unlink()
     found = of(score(mine, alone, tmp_path / "one", protocol=both), "colours/frechet")
     assert (found.mean, found.n, found.state) == (None, 0, "metric_error")
-    assert "more images than 1" in found.reason
+    assert found.reason
+
+
+def test_a_missing_image_stays_in_the_reference_of_sets(mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    seen = []
+
+    def distance(restored, reference):  # type: ignore[no-untyped-def]
+        seen.append((len(restored), len(reference)))
+        return frechet(restored, reference)
+
+    (mine / "face-5.png").unlink()
+    chosen = replace(FAST, metrics=(replace(COLOURS, distance=distance),))
+    entry = score(mine, data, tmp_path / "out", protocol=chosen)
+    assert seen == [(5, 6)]
+    assert (entry.scores[0].n, entry.scores[0].expected) == (5, 6)
+
+
+def counting(seen: list[str]) -> tuple[ImageMetric, SetMetric]:
+    """A metric of images and one of sets that look through one judge, which notes whom it looks at."""
+
+    def look(picture: Picture) -> np.ndarray:
+        seen.append(picture.name.rpartition("/")[2])
+        return corner_colours(picture)
+
+    judge = Judge("colours/counted", 1, look)
+
+    def value(restored: Picture, hq: Picture) -> float:
+        return float(np.abs(restored.through(judge) - hq.through(judge)).mean())
+
+    one = replace(
+        METRICS["psnr/rgb"], id="colours/distance", value=value, judges=(judge,), better="lower", perfect=0.0
+    )
+    return one, replace(COLOURS, judge=judge)  # type: ignore[return-value]
+
+
+def test_each_judge_looks_at_each_image_once_for_all_metrics_restorers_and_runs(data, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    seen: list[str] = []
+    chosen = replace(FAST, metrics=counting(seen))
+    first, second = (blur_into(tmp_path / name, data) for name in ("first", "second"))
+    for path in second.iterdir():
+        write_png(path, 255 - read_image(path))
+    score(first, data, tmp_path / "one", protocol=chosen)
+    assert len(seen) == 12  # six restored, six HQ
+    seen.clear()
+    score(second, data, tmp_path / "two", protocol=chosen)
+    assert len(seen) == 6  # the HQ are known
+    seen.clear()
+    score(first, data, tmp_path / "again", protocol=chosen)
+    assert not seen
+    assert (tmp_path / "again/scores.json").read_bytes() == (tmp_path / "one/scores.json").read_bytes()
+
+
+def test_restorers_scored_together_score_as_they_do_alone(data, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    seen: list[str] = []
+    chosen = replace(FAST, metrics=(*counting(seen), METRICS["ssim/rgb"]))
+    folders = [blur_into(tmp_path / name, data) for name in ("first", "second")]
+    for path in folders[1].iterdir():
+        write_png(path, 255 - read_image(path))
+    (folders[1] / "face-2.png").unlink()
+    alone = [
+        score(
+            folder,
+            data,
+            tmp_path / f"alone-{folder.name}",
+            protocol=chosen,
+            memory=tmp_path / folder.name / "m",
+        )
+        for folder in folders
+    ]
+    seen.clear()
+    found = [find_restored(folder, data, name=None, suffix="") for folder in folders]
+    outs = [tmp_path / "together/1", tmp_path / "together/2"]
+    assert score_all(found, data, outs, protocol=chosen, memory=tmp_path / "m") == alone
+    assert len(seen) == 6 + 5 + 6
+    for folder, out in zip(folders, outs, strict=True):
+        for file in ("scores.json", "scores.parquet"):
+            assert (out / file).read_bytes() == (tmp_path / f"alone-{folder.name}" / file).read_bytes()
+
+
+def test_an_interrupted_scoring_goes_on_where_it_stopped(mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    seen: list[str] = []
+    chosen = replace(FAST, metrics=counting(seen))
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        score(mine, data, tmp_path / "out", protocol=chosen, on_progress=stop)
+    assert len(seen) == 8  # a chunk of four pairs
+    assert not (tmp_path / "out").exists()
+    score(mine, data, tmp_path / "out", protocol=chosen)
+    assert len(seen) == 12
+
+
+def test_a_damaged_memory_is_begun_anew(mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    first = score(mine, data, tmp_path / "one", protocol=FAST, memory=tmp_path / "m.sqlite")
+    (tmp_path / "m.sqlite").write_bytes(b"no database" * 1000)
+    assert score(mine, data, tmp_path / "two", protocol=FAST, memory=tmp_path / "m.sqlite") == first
+
+
+def test_a_face_that_a_judge_does_not_find_is_a_state(mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    def value(restored: Picture, hq: Picture) -> float:
+        raise NoFaceSeen("No face is in it.")
+
+    metric = replace(METRICS["psnr/rgb"], id="face/none", value=value)
+    entry = score(mine, data, tmp_path / "out", protocol=replace(FAST, metrics=(metric,)))
+    assert (entry.scores[0].state, entry.scores[0].reason) == ("no_face", "No face is in it.")
 
 
 def test_a_value_that_is_not_a_number_is_an_error_of_the_metric(mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    nan = replace(METRICS["psnr/rgb"], id="nan/nan", start=lambda: PerImage(lambda a, b: math.nan, 2))
+    nan = replace(METRICS["psnr/rgb"], id="nan/nan", value=of_images(lambda a, b: math.nan))
     entry = score(mine, data, tmp_path / "out", protocol=replace(FAST, metrics=(nan,)))
     assert entry.scores[0].state == "metric_error"
     assert entry.scores[0].reason == "The value is not a number on this image."

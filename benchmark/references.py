@@ -1,0 +1,105 @@
+"""What sets are compared with, if not the data set's own HQ: published statistics, or a folder of images."""
+
+import pickle
+import zipfile
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from bfrbench.benchmark.features import Gaussian, StoredFeatures
+from bfrbench.benchmark.judges.judge import Judge, Picture, Vector
+from bfrbench.benchmark.memory import Item, Memory, open_memory
+from bfrbench.benchmark.metrics.metric import Statistics
+from bfrbench.errors import InputError
+from bfrbench.files import images_in, read_bytes
+from bfrbench.parallel import parallel_map
+from bfrbench.weights import find
+
+_CHUNK: Final = 8
+_NAMES: Final = (("mu", "sigma"), ("mean", "cov"))  # of pytorch-fid and clean-fid; of basicsr's line
+
+
+def gaussian_of(reference: Statistics) -> Gaussian:
+    """Statistics from the weights table; raises WeightsUnavailable."""
+    return read_gaussian(find(reference.weights))
+
+
+def read_gaussian(path: Path) -> Gaussian:
+    """Mean and covariance from an .npz (mu, sigma) or .pth (mean, cov) file; nothing in it is run.
+
+    Raises InputError for a file without them, or in which their shapes do not fit.
+    """
+    arrays = _npz(path) if path.suffix == ".npz" else _pth(path)
+    for mean_name, covariance_name in _NAMES:
+        if mean_name in arrays and covariance_name in arrays:
+            mean = np.asarray(arrays[mean_name], dtype=np.float64).reshape(-1)
+            covariance = np.asarray(arrays[covariance_name], dtype=np.float64)
+            if covariance.shape != (len(mean), len(mean)):
+                raise InputError(
+                    f"{path} holds a mean of {len(mean)} numbers and a covariance of shape "
+                    f"{covariance.shape}, which do not belong together."
+                )
+            return Gaussian(mean, covariance)
+    raise InputError(
+        f"{path} holds no statistics of a set: it needs `mu` and `sigma` (.npz) or `mean` and `cov` (.pth)."
+    )
+
+
+def _npz(path: Path) -> Mapping[str, Any]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} cannot be read as an .npz file: {error}. Fetch it again.") from error
+
+
+def _pth(path: Path) -> Mapping[str, Any]:
+    import torch  # noqa: PLC0415  # only for this kind of file
+
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        raise InputError(
+            f"{path} cannot be read as statistics: it is damaged, or asks to run code, which is refused. "
+            "Convert it to an .npz with `mu` and `sigma`."
+        ) from error
+    return content if isinstance(content, Mapping) else {}
+
+
+def features_of_folder(folder: Path, judge: Judge[Vector], known: Memory, workers: int) -> StoredFeatures:
+    """The features of all images in a folder, each image a person of its own; remembered as HQ images are.
+
+    Raises InputError when the folder holds no image, or one that cannot be read or judged.
+    """
+    paths = list(images_in(folder).values())
+    chunks = (paths[first : first + _CHUNK] for first in range(0, len(paths), _CHUNK))
+    keys: list[str] = []
+    for found, new in parallel_map(partial(_see_all, judge, known.path), chunks, workers):
+        known.put(new)
+        keys += found
+    return StoredFeatures(keys, [path.stem for path in paths], partial(read_features, known))
+
+
+def read_features(known: Memory, key: str) -> Vector:
+    """Features that were remembered a moment ago."""
+    vector = known.vector(key)
+    if vector is None:
+        raise InputError("The memory of scores was changed while it was used: run the same command again.")
+    return vector
+
+
+def _see_all(judge: Judge[Vector], memory: Path, paths: Sequence[Path]) -> tuple[list[str], list[Item]]:
+    keys, new = [], []
+    with open_memory(memory) as known:
+        for path in paths:
+            picture = Picture(read_bytes(path), str(path), recall=known.vector)
+            try:
+                picture.through(judge)
+            except ValueError as error:
+                raise InputError(f"{path} cannot be a reference: {error}") from error
+            keys.append(judge.key(picture))
+            new += [(key, np.asarray(v, dtype=np.float32).tobytes()) for key, v in picture.fresh.items()]
+    return keys, new

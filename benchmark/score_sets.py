@@ -1,0 +1,60 @@
+"""Distances of sets, from features that the pass over the images left in the memory."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from bfrbench.benchmark.features import Features, Gaussian, StoredFeatures
+from bfrbench.benchmark.memory import Memory
+from bfrbench.benchmark.metrics.metric import Metric, SetMetric, SetValue, Statistics
+from bfrbench.benchmark.references import features_of_folder, gaussian_of, read_features
+from bfrbench.benchmark.score_images import Scored, Seen
+
+SetScores = Mapping[str, SetValue | str]
+"""By metric: its value, or why it has none."""
+
+References = Mapping[str, Features | Gaussian]
+"""By metric: what the restored images are compared with."""
+
+
+def references(
+    metrics: Sequence[Metric],
+    unavailable: Mapping[str, str],
+    hq: Mapping[str, Sequence[Seen]],
+    known: Memory,
+    workers: int,
+) -> References:
+    """Each set metric's reference; metrics against HQ have none where the data set has no HQ."""
+    found: dict[str, Features | Gaussian] = {}
+    for metric in metrics:
+        if not isinstance(metric, SetMetric) or metric.id in unavailable:
+            continue
+        if metric.against is None:
+            if metric.id in hq:
+                found[metric.id] = _stored(hq[metric.id], known)
+        else:
+            found[metric.id] = (
+                gaussian_of(metric.against)
+                if isinstance(metric.against, Statistics)
+                else features_of_folder(metric.against.path, metric.judge, known, workers)
+            )
+    return found
+
+
+def score_sets(
+    metrics: Sequence[Metric], scored: Scored, against: References, known: Memory
+) -> dict[str, SetValue | str]:
+    """Each set metric's value for one restorer, or the reason why it has none."""
+    values: dict[str, SetValue | str] = {}
+    for metric in metrics:
+        if isinstance(metric, SetMetric) and metric.id in against:
+            try:
+                restored = _stored(scored.seen.get(metric.id, []), known)
+                values[metric.id] = metric.distance(restored, against[metric.id])
+            except ValueError as error:
+                values[metric.id] = str(error)
+    return values
+
+
+def _stored(seen: Sequence[Seen], known: Memory) -> StoredFeatures:
+    people, keys = [person for person, _ in seen], [key for _, key in seen]
+    return StoredFeatures(keys, people, partial(read_features, known))
