@@ -5,8 +5,15 @@ from functools import partial
 
 from bfrbench.benchmark.features import Features, Gaussian, StoredFeatures
 from bfrbench.benchmark.memory import Memory
-from bfrbench.benchmark.metrics.metric import Metric, SetMetric, SetValue, Statistics
-from bfrbench.benchmark.references import features_of_folder, gaussian_of, read_features
+from bfrbench.benchmark.metrics.metric import (
+    FolderOf,
+    Metric,
+    SetMetric,
+    SetValue,
+    Statistics,
+    StatisticsFile,
+)
+from bfrbench.benchmark.references import features_of_folder, gaussian_of, read_features, read_gaussian
 from bfrbench.benchmark.score_images import Scored, Seen
 
 SetScores = Mapping[str, SetValue | str]
@@ -28,15 +35,16 @@ def references(
     for metric in metrics:
         if not isinstance(metric, SetMetric) or metric.id in unavailable:
             continue
-        if metric.against is None:
-            if metric.id in hq:
-                found[metric.id] = _stored(hq[metric.id], known)
-        else:
-            found[metric.id] = (
-                gaussian_of(metric.against)
-                if isinstance(metric.against, Statistics)
-                else features_of_folder(metric.against.path, metric.judge, known, workers)
-            )
+        match metric.against:
+            case None:
+                if metric.id in hq:
+                    found[metric.id] = _stored(hq[metric.id], known)
+            case Statistics():
+                found[metric.id] = gaussian_of(metric.against)
+            case StatisticsFile(path=path):
+                found[metric.id] = read_gaussian(path)
+            case FolderOf(path=path):
+                found[metric.id] = features_of_folder(path, metric.judge, known, workers)
     return found
 
 

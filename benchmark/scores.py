@@ -9,7 +9,14 @@ from typing import Final, get_args
 import pandas as pd
 from scipy.special import stdtrit
 
-from bfrbench.benchmark.metrics.metric import Metric, SetMetric, SetValue, weights_of
+from bfrbench.benchmark.metrics.metric import (
+    FolderOf,
+    Metric,
+    SetMetric,
+    SetValue,
+    StatisticsFile,
+    weights_of,
+)
 from bfrbench.benchmark.protocols import Protocol
 from bfrbench.benchmark.restored import Restored
 from bfrbench.benchmark.score_images import Row
@@ -27,6 +34,11 @@ SETS_PARQUET: Final = "sets.parquet"
 def blank_entry(images: Restored, data: DataSet, protocol: Protocol, unavailable: Mapping[str, str]) -> Entry:
     """All of the entry that is known before anything is computed; its scores have no values."""
     judges = [name for m in protocol.metrics if m.id not in unavailable for name in weights_of(m)]
+    own = {
+        f"reference {metric.against.path.name}": metric.against.sha256
+        for metric in protocol.metrics
+        if isinstance(metric, SetMetric) and isinstance(metric.against, (FolderOf, StatisticsFile))
+    }
     return Entry(
         restorer=images.name,
         status="measured",
@@ -37,7 +49,7 @@ def blank_entry(images: Restored, data: DataSet, protocol: Protocol, unavailable
         dataset=data.card.name,
         dataset_sha256=data.card.manifest_sha256,
         run_sha256=images.sha256,
-        judge_weights_sha256={name: WEIGHTS[name].sha256 for name in sorted(set(judges))},
+        judge_weights_sha256={name: WEIGHTS[name].sha256 for name in sorted(set(judges))} | own,
     )
 
 

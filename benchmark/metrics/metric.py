@@ -51,10 +51,19 @@ class Statistics:
 
 
 @dataclass(frozen=True, slots=True)
+class StatisticsFile:
+    """A reference whose mean and covariance are in a file of the user's."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class FolderOf:
     """A reference that is a folder of images."""
 
     path: Path
+    sha256: str  # over names and files
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ class SetMetric:
     distance: Callable[[Features, Features | Gaussian], SetValue]  # ValueError when images are too few
     title: str
     source: str
-    against: Statistics | FolderOf | None = None  # None: the HQ of the data set's pairs
+    against: Statistics | StatisticsFile | FolderOf | None = None  # None: the HQ of the data set's pairs
     min_size: int = 1
     perfect: float | None = None
     licence: str = ""

@@ -8,8 +8,9 @@ from skimage.data import astronaut
 from bfrbench.benchmark.judges.judge import picture_of
 from bfrbench.benchmark.metrics.metric import ImageMetric, weights_of, why_not
 from bfrbench.benchmark.metrics.table import METRICS, metric
-from bfrbench.benchmark.protocols import PROTOCOLS, protocol
-from bfrbench.errors import UnknownName
+from bfrbench.benchmark.protocols import PROTOCOLS, choice, protocol, with_reference
+from bfrbench.errors import InputError, UnknownName
+from bfrbench.pixels import write_png
 from bfrbench.weights import WEIGHTS
 
 HERE = [row for row in METRICS.values() if isinstance(row, ImageMetric) and not why_not(row)]
@@ -48,3 +49,24 @@ def test_perfect_is_perfect_and_everything_else_is_worse(row) -> None:  # type: 
     perfect, other = row.value(hq, hq), row.value(worse, hq)
     assert perfect == pytest.approx(row.perfect, abs=1e-12)
     assert other < perfect if row.better == "higher" else other > perfect
+
+
+def test_chosen_metrics_make_a_protocol_that_says_all_their_versions() -> None:
+    chosen = choice([METRICS["ssim/rgb"], METRICS["psnr/rgb"], METRICS["ssim/rgb"]])
+    assert chosen.name == "psnr/rgb@1+ssim/rgb@1@1"
+    assert [row.id for row in chosen.metrics] == ["ssim/rgb", "psnr/rgb"]
+
+
+def test_a_reference_of_ones_own_is_named_and_hashed(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    folder = tmp_path / "ffhq"
+    folder.mkdir()
+    write_png(folder / "a.png", np.zeros((4, 4, 3), np.uint8))
+    first = with_reference(choice([METRICS["fid/clean"]]), folder)
+    assert [row.id for row in first.metrics] == ["fid/clean", "fid/clean@ffhq"]
+    assert "+ffhq" in first.name
+    write_png(folder / "b.png", np.zeros((4, 4, 3), np.uint8))
+    assert with_reference(choice([METRICS["fid/clean"]]), folder) != first
+    with pytest.raises(InputError, match="neither a folder of images nor a file of statistics"):
+        with_reference(choice([METRICS["fid/clean"]]), tmp_path / "nothing")
+    with pytest.raises(InputError, match="has no metric of sets"):
+        with_reference(choice([METRICS["psnr/rgb"]]), folder)

@@ -32,7 +32,8 @@ def demo(
     from bfrbench.benchmark.baselines import RESTORERS
     from bfrbench.benchmark.datasets.embedded import LICENCE, SOURCE, write_embedded_faces
     from bfrbench.benchmark.protocols import protocol
-    from bfrbench.benchmark.score import score
+    from bfrbench.benchmark.restored import find_restored
+    from bfrbench.benchmark.score import score_all
     from bfrbench.cli.restore import run_restorer
     from bfrbench.cli.tables import print_board
     from bfrbench.degradations.dataset import make_dataset
@@ -58,9 +59,17 @@ def demo(
     for name, run in runs.items():
         with progress(name, quiet=as_json) as on_progress:
             run_restorer(data, run, name, batch=8, workers=1, on_progress=on_progress)
-    for name, run in runs.items():
-        with progress(f"score {name}", quiet=as_json) as on_progress:
-            score(run, data, run, protocol=protocol("strict"), workers=1, on_progress=on_progress)
+    found = [find_restored(run, data, name=None, suffix="") for run in runs.values()]
+    with progress("score", quiet=as_json) as on_progress:
+        score_all(
+            found,
+            data,
+            list(runs.values()),
+            protocol=protocol("strict"),
+            workers=1,
+            on_progress=on_progress,
+            memory=folder / "memory.sqlite",
+        )
     board = build_board(
         list(runs.values()), folder / "board", title="bfrbench demo", data=data, images=data.card.count
     )
