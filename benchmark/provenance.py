@@ -19,9 +19,11 @@ _ROOT = Path(bfrbench.__file__).resolve().parents[2]
 def provenance(restorer: Restorer | None = None) -> dict[str, str]:
     """Versions of bfrbench, Python and packages, the git commit if run from a checkout, and the machine.
 
-    A restorer's own `device` and `dtype` are recorded when it states them.
+    A restorer's own `device`, `dtype` and `licence` are recorded when it states them.
     """
-    stated = {key: str(getattr(restorer, key)) for key in ("device", "dtype") if hasattr(restorer, key)}
+    stated = {
+        key: str(getattr(restorer, key)) for key in ("device", "dtype", "licence") if hasattr(restorer, key)
+    }
     return {
         "bfrbench": bfrbench.__version__,
         **_git(_ROOT),

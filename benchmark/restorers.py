@@ -5,6 +5,9 @@
 | `nlm`, `tv`, ...               | a row of `baselines.RESTORERS`                                            |
 | `package.module:Name`          | your class, called without arguments; or a function of a batch of images |
 | `command:"tool {lq} {out}"`    | your tool, run once per batch (`command.Command`)                         |
+| `spandrel:FILE`                | an official checkpoint of many architectures (`contestants`)              |
+| `onnx:FILE`                    | a network in the ONNX format; `?range=-1..1` where the file does not say  |
+| `torchscript:FILE?range=-1..1` | a network saved by torch.jit                                              |
 """
 
 import difflib
@@ -16,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from bfrbench.benchmark.attempt import describe
 from bfrbench.benchmark.baselines import RESTORERS, builder
@@ -27,7 +30,33 @@ from bfrbench.types import Image, Restorer
 _CODE = re.compile(r"(?P<module>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<attribute>[^\W\d]\w*)")
 
 
-def resolve(spec: str) -> Callable[[], Restorer]:
+def _spandrel(rest: str, device: str) -> Callable[[], Restorer]:
+    from bfrbench.benchmark.contestants.spandrel_model import load_spandrel  # noqa: PLC0415  # torch
+
+    return partial(load_spandrel, Path(rest), device=device)
+
+
+def _onnx(rest: str, device: str) -> Callable[[], Restorer]:
+    from bfrbench.benchmark.contestants.onnx_model import load_onnx  # noqa: PLC0415  # onnxruntime
+
+    return partial(load_onnx, rest, device=device)
+
+
+def _torchscript(rest: str, device: str) -> Callable[[], Restorer]:
+    from bfrbench.benchmark.contestants.torchscript_model import load_torchscript  # noqa: PLC0415  # torch
+
+    return partial(load_torchscript, rest, device=device)
+
+
+CONTESTANTS: Final[Mapping[str, Callable[[str, str], Callable[[], Restorer]]]] = {
+    "spandrel": _spandrel,
+    "onnx": _onnx,
+    "torchscript": _torchscript,
+}
+"""Files of other people's models: scheme → (what follows it, device) → what builds the restorer."""
+
+
+def resolve(spec: str, device: str = "cpu") -> Callable[[], Restorer]:
     """What builds the restorer that `spec` means; it pickles, so that every worker builds its own.
 
     Looks the spec over at once: raises UnknownName with the nearest names, InputError for a command or
@@ -39,6 +68,10 @@ def resolve(spec: str) -> Callable[[], Restorer]:
     if scheme == "command":
         Command(rest)  # looks it over
         return partial(Command, rest)
+    if scheme in CONTESTANTS and rest:
+        build = CONTESTANTS[scheme](rest, device)
+        build()  # a wrong file is told before any work starts
+        return build
     if _CODE.fullmatch(spec):
         _find(spec)
         return partial(load, spec)
