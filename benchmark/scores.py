@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Final, get_args
+from typing import get_args
 
 import pandas as pd
 from scipy.special import stdtrit
@@ -17,7 +17,8 @@ from bfrbench.benchmark.metrics.metric import (
     StatisticsFile,
     weights_of,
 )
-from bfrbench.benchmark.protocols import Protocol
+from bfrbench.benchmark.open_scores import SCORES_JSON, SCORES_PARQUET, SETS_PARQUET
+from bfrbench.benchmark.protocol import Protocol
 from bfrbench.benchmark.restored import Restored
 from bfrbench.benchmark.score_images import Row
 from bfrbench.benchmark.statistics import LEVEL, summarise
@@ -25,10 +26,6 @@ from bfrbench.errors import InputError
 from bfrbench.files import make_folder, read_json, write_json, write_parquet
 from bfrbench.types import DataSet, Entry, Score, State
 from bfrbench.weights import WEIGHTS
-
-SCORES_JSON: Final = "scores.json"
-SCORES_PARQUET: Final = "scores.parquet"
-SETS_PARQUET: Final = "sets.parquet"
 
 
 def blank_entry(images: Restored, data: DataSet, protocol: Protocol, unavailable: Mapping[str, str]) -> Entry:

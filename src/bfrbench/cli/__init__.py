@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bfrbench import __version__
-from bfrbench.cli import board, degrade, demo, doctor, restore, score, weights
+from bfrbench.cli import board, compare, degrade, demo, doctor, restore, score, weights
 from bfrbench.cli.console import err, escape
 from bfrbench.errors import BfrError
 
@@ -46,6 +46,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "verify": degrade.verify,
     "restore": restore.restore,
     "score": score.score,
+    "compare": compare.compare,
     "doctor": doctor.doctor,
 }
 for verb, command in VERBS.items():
