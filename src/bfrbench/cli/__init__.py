@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bfrbench import __version__
-from bfrbench.cli import board, compare, degrade, demo, doctor, restore, score, weights
+from bfrbench.cli import board, compare, degrade, demo, doctor, photo, restore, score, weights
 from bfrbench.cli.console import err, escape
 from bfrbench.errors import BfrError
 
@@ -45,6 +45,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "degrade": degrade.degrade,
     "verify": degrade.verify,
     "restore": restore.restore,
+    "photo": photo.photo,
     "score": score.score,
     "compare": compare.compare,
     "doctor": doctor.doctor,

@@ -17,7 +17,7 @@ from bfrbench.files import sha256_bytes
 from bfrbench.types import DataSet
 
 if TYPE_CHECKING:
-    from bfrbench.benchmark.protocols import Protocol
+    from bfrbench.benchmark.protocol import Protocol
     from bfrbench.benchmark.restored import Restored
 
 
