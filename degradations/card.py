@@ -139,6 +139,11 @@ def _limits(card: Card, rows: pd.DataFrame, preset: Preset) -> str:
         "The LQ images are synthetic: a method that does well on them may do otherwise on real photographs.",
         "Nothing here says whose faces these are by age, sex or skin: no result on this set speaks for all.",
     ]
+    if preset.stands_in_for:
+        limits.append(
+            f"The ranges are not those of {preset.stands_in_for}, which were not found: no number on this "
+            "set stands beside that paper's."
+        )
     other = int(((rows["width"] != preset.size) | (rows["height"] != preset.size)).sum())
     if other:
         limits.append(

@@ -1,10 +1,12 @@
 """The manifest (`manifest.parquet`, a row per pair) and the data set that it and its card describe."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from bfrbench import files
 from bfrbench.degradations.pairs import Made
@@ -33,26 +35,19 @@ COLUMNS = (
 _NULLABLE = {str: "string", int: "Int64", float: "Float64", bool: "boolean"}
 
 
-def table(made: Sequence[Made]) -> pd.DataFrame:
-    """The manifest of some pairs, sorted by name; values that a recipe does not have are null."""
-    flat = {key: type(value) for pair in made for key, value in pair.recipe_values.items()}
+def table(made: Sequence[Made], types: Mapping[str, type]) -> pd.DataFrame:
+    """The manifest of some pairs in their order.
+
+    `types` are those of all flat values that recipes of the data set have; what one lacks is null.
+    """
     columns = [*COLUMNS, *(["shard"] if "shard" in made[0].row else [])]
     whole = {
         column: pd.Series([pair.row[column] for pair in made], dtype=_dtype(column)) for column in columns
     }
-    for key in sorted(flat):
+    for key in sorted(types):
         values = [pair.recipe_values.get(key) for pair in made]
-        whole[key] = pd.Series(values, dtype=_NULLABLE[flat[key]])
-    return pd.DataFrame(whole).sort_values("name", ignore_index=True)
-
-
-def join(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The manifest of all rows out of manifests of some of them."""
-    types = {column: dtype for table in tables for column, dtype in table.dtypes.items()}
-    fixed = [column for column in (*COLUMNS, "shard") if column in types]
-    order = fixed + sorted(str(column) for column in types.keys() - set(fixed))
-    whole = [table.reindex(columns=order).astype({c: types[c] for c in order}) for table in tables]
-    return pd.concat(whole).sort_values("name", ignore_index=True)
+        whole[key] = pd.Series(values, dtype=_NULLABLE[types[key]])
+    return pd.DataFrame(whole)
 
 
 def _dtype(column: str) -> str:
@@ -61,8 +56,11 @@ def _dtype(column: str) -> str:
     return "Int64" if column in ("width", "height") else "string"
 
 
-def read_manifest(folder: Path) -> tuple[Card, pd.DataFrame]:
-    """The card and the manifest of a data set; raises InputError when they are not whole or not a pair."""
+def read_manifest(folder: Path, columns: Sequence[str] | None = None) -> tuple[Card, pd.DataFrame]:
+    """The card and the manifest of a data set, or those of some columns that it has.
+
+    Raises InputError when they are not whole or not a pair.
+    """
     if not (folder / CARD).is_file():
         half = (folder / PLAN).is_file()
         raise InputError(
@@ -77,15 +75,25 @@ def read_manifest(folder: Path) -> tuple[Card, pd.DataFrame]:
             f"{path} is missing or is not the one that {CARD} names (sha256 {card.manifest_sha256}). "
             "Get the data set again, or make it again."
         )
-    rows = files.read_parquet(path, "the manifest of a data set")
-    missing = [column for column in COLUMNS if column not in rows.columns]
+    there = set(_columns(path))
+    missing = [column for column in COLUMNS if column not in there]
     if missing:
         raise InputError(f"{path} is not the manifest of a data set: it lacks {', '.join(missing)}.")
-    names = [*rows["name"], *(rows["shard"] if "shard" in rows.columns else ())]
+    wanted = None if columns is None else [column for column in columns if column in there]
+    rows = pd.read_parquet(path, engine="pyarrow", columns=wanted)
+    names = chain.from_iterable(rows[column] for column in ("name", "shard") if column in rows.columns)
     odd = [name for name in names if Path(name).name != name]
     if odd:
         raise InputError(f"{path} has names that are no plain file names: {files.few(odd)}.")
     return card, rows
+
+
+def _columns(path: Path) -> list[str]:
+    try:
+        names: list[str] = pq.read_schema(path).names
+    except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
+        raise InputError(f"{path} is not the manifest of a data set: {error}.") from error
+    return names
 
 
 def open_dataset(folder: Path) -> DataSet:
@@ -93,9 +101,22 @@ def open_dataset(folder: Path) -> DataSet:
 
     Raises InputError when the folder is no data set, or is not whole.
     """
-    card, rows = read_manifest(folder)
-    wanted = rows[[column for column in (*COLUMNS, "shard") if column in rows.columns]]
-    pairs = tuple(_pair(row) for row in wanted.to_dict("records"))
+    columns = ("name", "lq_sha256", "hq_sha256", "person_id", "landmarks")
+    card, rows = read_manifest(folder, (*columns, "shard"))
+    shards = rows["shard"] if "shard" in rows.columns else repeat(None)
+    values = zip(shards, *(rows[column] for column in columns), strict=False)
+    pairs = tuple(
+        Pair(
+            name=name,
+            lq=image_path("lq", name, shard),
+            hq=image_path("hq", name, shard),
+            lq_sha256=lq_sha256,
+            hq_sha256=hq_sha256,
+            person_id=person_id,
+            landmarks=None if landmarks is None else tuple(map(float, landmarks)),
+        )
+        for shard, name, lq_sha256, hq_sha256, person_id, landmarks in values
+    )
     return DataSet(folder=folder, card=card, pairs=pairs)
 
 
@@ -107,25 +128,12 @@ def image_path(kind: Literal["lq", "hq"], name: str, shard: str | None) -> str:
     return f"{kind}/{name}.png" if shard is None else f"{SHARDS}/{shard}/{name}.{kind}.png"
 
 
-def _pair(row: Mapping[Any, Any]) -> Pair:
-    landmarks, shard = row["landmarks"], row.get("shard")
-    return Pair(
-        name=row["name"],
-        lq=image_path("lq", row["name"], shard),
-        hq=image_path("hq", row["name"], shard),
-        lq_sha256=row["lq_sha256"],
-        hq_sha256=row["hq_sha256"],
-        person_id=row["person_id"],
-        landmarks=None if landmarks is None else tuple(float(number) for number in landmarks),
-    )
-
-
 def size_note(data: DataSet) -> str | None:
     """A sentence when HQ images are not of the size that the preset's ranges are meant for."""
     if data.card.preset is None:
         return None
     preset = find_preset(data.card.preset)
-    _, rows = read_manifest(data.folder)
+    _, rows = read_manifest(data.folder, ("name", "width", "height"))
     others = rows[(rows["width"] != preset.size) | (rows["height"] != preset.size)]
     if others.empty:
         return None

@@ -4,7 +4,7 @@ Faces are known by the sha256 of their files: copying or touching a file changes
 """
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib.metadata import version
 from pathlib import Path
@@ -102,10 +102,10 @@ def pair_names(name: str, copies: int) -> list[str]:
     return [name] if copies == 1 else [f"{name}-{number}" for number in range(1, copies + 1)]
 
 
-def plan_pairs(plan: Plan) -> list[PlannedPair]:
+def plan_pairs(plan: Plan) -> Iterator[PlannedPair]:
     """All pairs, face by face."""
-    named = [(face, name) for face in plan.faces for name in pair_names(face.name, plan.copies)]
-    return [PlannedPair(name, face, position) for position, (face, name) in enumerate(named)]
+    named = ((face, name) for face in plan.faces for name in pair_names(face.name, plan.copies))
+    return (PlannedPair(name, face, position) for position, (face, name) in enumerate(named))
 
 
 def plan_shards(plan: Plan, most: int) -> dict[str, Sequence[PlannedPair]]:

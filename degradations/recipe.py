@@ -30,7 +30,16 @@ from bfrbench.degradations.ops.haze import Haze, haze
 from bfrbench.degradations.ops.iso_noise import IsoNoise, iso_noise
 from bfrbench.degradations.ops.jpeg import Jpeg, jpeg
 from bfrbench.degradations.ops.median import MedianBlur, median
-from bfrbench.degradations.ops.noise import GaussianNoise, PoissonNoise, noise, poisson
+from bfrbench.degradations.ops.noise import (
+    GaussianNoise,
+    LaplaceNoise,
+    PoissonNoise,
+    SignedPoissonNoise,
+    laplace,
+    noise,
+    poisson,
+    signed_poisson,
+)
 from bfrbench.degradations.ops.patch import Patch, patch
 from bfrbench.degradations.ops.resample import Resample, resample
 from bfrbench.degradations.ops.rounding import Round, round_to_8_bits
@@ -56,6 +65,8 @@ Step = Annotated[
     | AverageBlur
     | UnsharpMask
     | PoissonNoise
+    | LaplaceNoise
+    | SignedPoissonNoise
     | IsoNoise
     | DiffJpeg
     | Webp
@@ -97,6 +108,8 @@ STEPS: Mapping[str, Callable[[UnitImage, Any], UnitImage]] = {
     "average": blur,
     "unsharp": unsharp,
     "poisson": poisson,
+    "laplace": laplace,
+    "signed_poisson": signed_poisson,
     "iso": iso_noise,
     "diffjpeg": diffjpeg,
     "webp": webp,

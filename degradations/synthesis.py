@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import groupby, repeat
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +24,7 @@ from bfrbench.degradations.plan import (
     plan_shards,
 )
 from bfrbench.degradations.presets import find_preset
+from bfrbench.degradations.rows import waiting_rows
 from bfrbench.degradations.shards import SHARDS_JSON, check_names, make_shard
 from bfrbench.errors import InputError, OutputError, UnreadableImage
 from bfrbench.parallel import parallel_map
@@ -80,7 +82,7 @@ def make_dataset(
         mode=FAST if fast else "exact",
     )
     if shards is not None:
-        check_names(plan_pairs(plan))
+        check_names(list(plan_pairs(plan)))
     if not begin(plan, out):
         _make(plan, Source(hq, ranges, seed, plan.mode), out, workers, on_progress)
     return manifest.open_dataset(out)
@@ -90,26 +92,22 @@ def _make(plan: Plan, source: Source, out: Path, workers: int, on_progress: Prog
     """Make what is missing, and finish; raises UnreadableImage when some faces cannot be read."""
     total = len(plan.faces) * plan.copies
     done = 0
-    made: list[Made] = []
-    tables: list[pd.DataFrame] = []
     shards: list[Shard] = []
     unreadable: list[str] = []
-    for count, batch in _batches(plan, source, out, workers):
-        made.extend(batch.made)
-        if len(made) >= 500:  # a table takes a tenth of the memory
-            tables.append(manifest.table(made))
-            made.clear()
-        unreadable.extend(batch.unreadable)
-        shards.extend([batch.shard] if batch.shard else [])
-        done += count
-        on_progress(done, total)
-    if unreadable:
-        raise UnreadableImage(
-            f"{len(unreadable)} of {len(plan.faces)} images could not be read; the others are done. Mend "
-            f"them or take them away, and run the same command again. {' '.join(unreadable[:5])}"
-        )
-    tables += [manifest.table(made)] if made else []
-    _finish(plan, source, manifest.join(tables), shards, out)
+    with waiting_rows(out) as rows:
+        for count, batch in _batches(plan, source, out, workers):
+            rows.add(batch.made)
+            unreadable.extend(batch.unreadable)
+            shards.extend([batch.shard] if batch.shard else [])
+            done += count
+            on_progress(done, total)
+        if unreadable:
+            raise UnreadableImage(
+                f"{len(unreadable)} of {len(plan.faces)} images could not be read; the others are done. Mend "
+                f"them or take them away, and run the same command again. {' '.join(unreadable[:5])}"
+            )
+        rows.write(out / manifest.MANIFEST)
+    _finish(plan, source, shards, out)
 
 
 def _batches(plan: Plan, source: Source, out: Path, workers: int) -> Iterator[tuple[int, Batch]]:
@@ -117,10 +115,9 @@ def _batches(plan: Plan, source: Source, out: Path, workers: int) -> Iterator[tu
     if plan.shards is None:
         for kind in ("lq", "hq"):
             files.make_folder(out / kind)
-        pairs = plan_pairs(plan)
-        faces = [pairs[start : start + plan.copies] for start in range(0, len(pairs), plan.copies)]
+        faces = (list(pairs) for _, pairs in groupby(plan_pairs(plan), key=lambda pair: pair.face))
         made = parallel_map(partial(_make_files, out=out, source=source), faces, workers)
-        yield from zip(map(len, faces), made, strict=True)
+        yield from zip(repeat(plan.copies), made, strict=False)
     else:
         files.make_folder(out / SHARDS)
         jobs = plan_shards(plan, plan.shards)
@@ -152,9 +149,10 @@ def _keep_or_write(path: Path, encode: Callable[[], bytes]) -> str:
     return files.sha256_file(path)
 
 
-def _finish(plan: Plan, source: Source, rows: pd.DataFrame, shards: Sequence[Shard], out: Path) -> None:
-    """Write the manifest, the list of shards, the card in words, and last of all the card."""
-    files.write_parquet(out / manifest.MANIFEST, rows)
+def _finish(plan: Plan, source: Source, shards: Sequence[Shard], out: Path) -> None:
+    """Write the list of shards, the card in words, and last of all the card."""
+    columns = ["person_id", "split", "landmarks", "width", "height"]
+    rows = pd.read_parquet(out / manifest.MANIFEST, columns=columns)
     if shards:
         files.write_json(out / SHARDS_JSON, shards)
     card = Card(

@@ -8,7 +8,7 @@ each spec's docstring or fields name them: another order would be another preset
 from bfrbench.degradations.draws.base import Draw, Range, Size
 from bfrbench.degradations.draws.blur import DrawBlur, DrawKernel, DrawLensBlur, DrawWholeBlur
 from bfrbench.degradations.draws.colour import DrawColourJitter, DrawColourShift, DrawGrey
-from bfrbench.degradations.draws.combine import Maybe, OneOf
+from bfrbench.degradations.draws.combine import AnyOrder, Maybe, OneOf
 from bfrbench.degradations.draws.patch import DrawPatch
 from bfrbench.degradations.draws.resize import DrawDownsample, DrawRescale, DrawSide, ResizeBack, ResizeTo
 from bfrbench.degradations.draws.signal import DrawJpeg, DrawNoise
@@ -26,6 +26,7 @@ from bfrbench.degradations.draws.values import (
 )
 
 __all__ = [
+    "AnyOrder",
     "Chance",
     "Choice",
     "Draw",

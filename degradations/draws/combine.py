@@ -31,3 +31,15 @@ class OneOf:
         """The steps of the one that came up."""
         weights = self.weights or (1.0,) * len(self.options)
         return draw_all(self.options[pick(rng, weights)], rng, size)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOrder:
+    """All of several sequences of draws, in an order that is drawn first; each sequence stays together."""
+
+    parts: tuple[tuple[Draw, ...], ...]
+
+    def draw(self, rng: np.random.Generator, size: Size) -> tuple[Step, ...]:
+        """Their steps."""
+        order = rng.permutation(len(self.parts))
+        return tuple(step for place in order for step in draw_all(self.parts[place], rng, size))

@@ -178,11 +178,11 @@ def convolve(image: UnitImage, kernel: kernels.Kernel, border: Border = "reflect
     # one plane of memory, written over again and again: fresh pages would cost more than the transforms
     plane, blurred = np.empty_like(response), np.empty_like(image)
     for channel in range(3):
-        one = image[:, :, channel]
+        one = cv2.extractChannel(image, channel)
         below, right = rows - height - reach, columns - width - reach
         cv2.copyMakeBorder(one, reach, below, reach, right, beyond, plane)
         cv2.dft(plane, plane)
         cv2.mulSpectrums(plane, response, 0, plane, conjB=True)
         cv2.dft(plane, plane, cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT, nonzeroRows=height)
-        blurred[:, :, channel] = plane[:height, :width]
+        cv2.insertChannel(plane[:height, :width], blurred, channel)
     return blurred

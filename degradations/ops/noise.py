@@ -1,4 +1,4 @@
-"""Additive noise: Gaussian and Poisson."""
+"""Additive noise: Gaussian, Laplace and Poisson."""
 
 from typing import Annotated, Literal
 
@@ -35,6 +35,24 @@ class PoissonNoise:
     seed: Seed
 
 
+@dataclass(frozen=True, kw_only=True, config=STEP)
+class LaplaceNoise:
+    """Laplace's double exponential in each channel, of scale b in levels of 255 (standard deviation √2·b)."""
+
+    op: Literal["laplace"] = "laplace"
+    scale: Annotated[float, Field(ge=0, le=10_000)]
+    seed: Seed
+
+
+@dataclass(frozen=True, kw_only=True, config=STEP)
+class SignedPoissonNoise:
+    """Whole levels ±n in each channel, n ~ Poisson(rate) whatever the image, the sign by lot."""
+
+    op: Literal["signed_poisson"] = "signed_poisson"
+    rate: Annotated[float, Field(ge=0, le=10_000)]
+    seed: Seed
+
+
 def noise(image: UnitImage, step: GaussianNoise) -> UnitImage:
     """Add the step's field and clip to 0..1; nothing is rounded."""
     height, width = image.shape[:2]
@@ -47,6 +65,20 @@ def noise_field(height: int, width: int, step: GaussianNoise) -> UnitImage:
     normal = seeds.generator(step.seed).standard_normal((height, width, channels), dtype=np.float32)
     normal *= np.float32(step.sigma / 255)
     return normal
+
+
+def laplace(image: UnitImage, step: LaplaceNoise) -> UnitImage:
+    """Add p(x) = exp(-|x|/b)/(2b) and clip to 0..1; imgaug's AdditiveLaplaceNoise (arithmetic.py, 0.4)."""
+    field = seeds.generator(step.seed).laplace(scale=step.scale / 255, size=image.shape)
+    return add_field(image, field.astype(np.float32))
+
+
+def signed_poisson(image: UnitImage, step: SignedPoissonNoise) -> UnitImage:
+    """Add ±n/255 and clip to 0..1; imgaug's AdditivePoissonNoise (arithmetic.py, 0.4), no shot noise."""
+    rng = seeds.generator(step.seed)
+    counts = rng.poisson(step.rate, image.shape)
+    signs = 2 * rng.integers(2, size=image.shape) - 1
+    return add_field(image, (signs * counts / 255).astype(np.float32))
 
 
 def poisson(image: UnitImage, step: PoissonNoise) -> UnitImage:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from bfrbench.degradations.presets import (
+    bfr_benchmark,
     codeformer,
     difface,
     gfpgan,
@@ -26,6 +27,7 @@ GROUPS: Mapping[str, tuple[Preset, ...]] = {
     "PSFRGAN": psfrgan.ROWS,
     "Second order": realesrgan.ROWS,
     "Test grids": grids.ROWS,
+    "BFR benchmark's tracks, with ranges that are not its own": bfr_benchmark.ROWS,
     "Severity ladders": ladders.ROWS,
     "Old photographs": old_photo.ROWS,
 }

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 _BFR = (
-    "BFR128 and BFR512 (EDFace-Celeb) are archives of images by track: blur, noise, SR at ×2, ×4 and ×8, "
-    "JPEG, full. Their repositories do not tell the ranges; the paper's own text was not at hand."
+    "the published LQs (EDFace-Celeb, by track: blur, noise, SR, JPEG, full) are archives without their "
+    "parameters; bfr-benchmark-blur, -noise, -jpeg, -lr and -full draw the same factors from ranges that "
+    "are not the paper's."
 )
 
 LEFT_OUT: Mapping[str, str] = {
@@ -18,11 +19,8 @@ LEFT_OUT: Mapping[str, str] = {
     "self-celeba-512-v2": "DAEFR's 3,000 LQs, which OSDFace and others report on, come without their "
     "parameters; that they are drawn from DAEFR's training ranges (daefr) is a guess.",
     "psfr-celeba-test": "PSFRGAN's synthetic test set was never saved; psfrgan draws such LQs.",
-    "bfr-blur": _BFR,
-    "bfr-noise": _BFR,
-    "bfr-sr": _BFR,
-    "bfr-jpeg": _BFR,
-    "bfr-full": _BFR,
+    "bfr128": _BFR,
+    "bfr512": _BFR,
     "ntire-rwfr": "its faces are real photographs; nothing was degraded.",
     "gpen-paper": "the degradation of GPEN's paper was never released; gpen-release is its script's.",
     "gfpgan-1.2": "the degradations that GFP-GAN 1.2 to 1.4 were trained with are unpublished.",

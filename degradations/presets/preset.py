@@ -61,6 +61,7 @@ class Preset:
     notes: str  # what is uncertain or differs from the source
     draws: Draws
     per_face: int = 1  # LQs that a face needs to see all of the preset: five for a ladder
+    stands_in_for: str = ""  # the paper whose tracks these are, with ranges that are not its own
 
     @property
     def full_name(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bfrbench.degradations.draws import (
+    AnyOrder,
     Chance,
     Choice,
     Draw,
@@ -102,6 +103,8 @@ def _words(draw: Draw) -> str:  # noqa: PLR0911, PLR0912  # one line for each ki
                 f"{share} [{_all(option) or 'nothing'}]"
                 for share, option in zip(shares, options, strict=True)
             )
+        case AnyOrder(parts):
+            return f"in an order by lot: {', '.join(f'[{_all(part)}]' for part in parts)}"
         case DrawPatch(side, draws):
             return f"uneven, a square of {_range(side)} px apart, each part with: {_all(draws)}"
         case DrawStep(make, fields):

@@ -73,9 +73,7 @@ def decode_image(data: bytes, where: str) -> Image:
     """Decode a file's bytes; `where` names them in error messages."""
     if not data:
         raise UnreadableImage(f"{where} is an empty file.")
-    image = png.decode_own(data)
-    if image is None and is_plain_png(data):
-        image = _decode_plain(data)
+    image = png.decode_plain(data, where)
     if image is not None:
         return image
     try:
@@ -98,15 +96,6 @@ def is_plain_png(data: bytes) -> bool:
     Its pixels are what it shows, so it can be copied where it would else be decoded and written again.
     """
     return png.is_plain(data)
-
-
-def _decode_plain(data: bytes) -> Image | None:
-    """A plain PNG by OpenCV, in two thirds of Pillow's time; None when its deflate stream is broken.
-
-    OpenCV alone would do with a file that is cut short: only the checks of `is_plain_png` make it safe.
-    """
-    bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    return None if bgr is None else np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 def _decode(data: bytes, where: str) -> Image:

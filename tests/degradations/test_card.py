@@ -49,6 +49,15 @@ def test_the_card_tells_what_how_many_of_whom_and_whose(make_faces: MakeFaces, t
         assert fact in text
 
 
+def test_the_card_says_that_stand_in_ranges_are_not_the_paper_s(
+    make_faces: MakeFaces, tmp_path: Path
+) -> None:
+    degrade(make_faces(1, 32), tmp_path / "out", preset="bfr-benchmark-blur-128")
+    text = card_of(tmp_path / "out")
+    assert "no number on this set stands beside that paper's" in text
+    assert "ranges are not the paper's" in text
+
+
 def test_the_card_says_what_nobody_said(make_faces: MakeFaces, tmp_path: Path) -> None:
     degrade(make_faces(1, 32), tmp_path / "out")
     text = card_of(tmp_path / "out")

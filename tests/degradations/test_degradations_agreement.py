@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bfrbench.degradations.agreement import __main__ as command
+from bfrbench.degradations.agreement import batches
 from bfrbench.degradations.agreement import golden as stored
 from bfrbench.degradations.agreement.check import Against, Check, markdown
 from bfrbench.degradations.agreement.golden import golden_checks
@@ -67,3 +68,17 @@ def test_differences_are_measured_as_their_names_say() -> None:
     assert against.share("x", ours, theirs, beyond=1, tolerance=1).value == 0.25
     assert [check.agrees for check in against.levels("x", ours, theirs, 0.5)] == [False, True]
     assert not against.largest("x", np.full(4, np.nan), theirs, 1e9).agrees
+
+
+def test_batches_are_compared_with_the_reference_preset_by_preset(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    only = ["--faces", "2", "--preset", "gfpgan-release-128", "--preset", "bfr-benchmark-noise-128"]
+    assert batches.main(only) == 0
+    page = capsys.readouterr().out
+    assert "2 of 2 presets are within" in page
+    assert "| bfr-benchmark-noise-128@1 | 0 | 0.000 | same | yes |" in page
+    assert "\nall  " in page
+    monkeypatch.setattr(batches, "degrade", lambda hq, _: hq)
+    assert batches.main(only) == 1
+    assert "| **no** |" in capsys.readouterr().out

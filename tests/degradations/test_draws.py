@@ -1,7 +1,10 @@
+from itertools import permutations
+
 import numpy as np
 import pytest
 
 from bfrbench.degradations.draws import (
+    AnyOrder,
     Chance,
     Choice,
     DrawDownsample,
@@ -22,6 +25,7 @@ from bfrbench.degradations.draws import (
 )
 from bfrbench.degradations.draws.blur import imgaug_kernel, whole_kernel
 from bfrbench.degradations.ops.colour import Grey
+from bfrbench.degradations.ops.jpeg import Jpeg
 from bfrbench.degradations.ops.noise import GaussianNoise
 from bfrbench.degradations.ops.resample import Resample
 from bfrbench.degradations.ops.rounding import Round
@@ -52,6 +56,13 @@ def test_one_of_comes_as_often_as_the_weights_say(rng: np.random.Generator) -> N
     draw = OneOf(((step(Grey),), (step(Round), step(Round)), ()), weights=(1, 2, 5))
     lengths = [len(draw.draw(rng, SIZE)) for _ in range(MANY)]
     assert [lengths.count(n) / MANY for n in (1, 2, 0)] == pytest.approx([1 / 8, 2 / 8, 5 / 8], abs=0.05)
+
+
+def test_any_order_takes_all_in_every_order_alike_and_keeps_parts_together(rng: np.random.Generator) -> None:
+    draw = AnyOrder(((step(Grey), step(Round)), (step(Jpeg, quality=9),), (DrawNoise(sigma=(1, 2)),)))
+    orders = [" ".join(one.op for one in draw.draw(rng, SIZE)) for _ in range(MANY)]
+    assert set(orders) == {" ".join(order) for order in permutations(("grey round", "jpeg", "noise"))}
+    assert all(orders.count(order) / MANY == pytest.approx(1 / 6, abs=0.04) for order in set(orders))
 
 
 def test_one_of_without_weights_has_them_all_alike(rng: np.random.Generator) -> None:

@@ -6,8 +6,6 @@ import pytest
 
 from bfrbench import files
 from bfrbench.degradations.dataset import make_dataset, open_dataset
-from bfrbench.degradations.manifest import COLUMNS, join, table
-from bfrbench.degradations.pairs import Made
 from bfrbench.errors import InputError
 
 MakeFaces = Callable[[int, int], Path]
@@ -55,23 +53,3 @@ def test_a_manifest_of_another_kind_is_refused(
     (out / "dataset.json").write_text(card.replace(old, files.sha256_file(out / "manifest.parquet")))
     with pytest.raises(InputError, match=says):
         open_dataset(out)
-
-
-def test_a_manifest_joined_out_of_parts_is_the_manifest_of_the_whole() -> None:
-    steps = [
-        {"blur.size": 41, "blur.sigma_x": 2.5},
-        {"jpeg.quality": 71, "grey": True},
-        {"noise.grey": False, "blur.kind": "isotropic"},
-        {},
-    ]
-    made = [
-        Made(
-            dict.fromkeys(COLUMNS, "x") | {"name": name, "width": 3, "height": 4, "landmarks": marks}, values
-        )
-        for name, marks, values in zip("dbca", [None, (1.0,) * 10, None, None], steps, strict=True)
-    ]
-    whole = table(made)
-    assert whole["name"].tolist() == ["a", "b", "c", "d"]
-    parts = join([table(made[:1]), table(made[1:3]), table(made[3:])])
-    pd.testing.assert_frame_equal(parts, whole)
-    assert parts.to_parquet() == whole.to_parquet()

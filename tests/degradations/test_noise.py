@@ -1,17 +1,22 @@
 import numpy as np
 import pytest
+import scipy.stats
 import skimage.data
 from pydantic import ValidationError
 
 from bfrbench.degradations.ops.noise import (
     GaussianNoise,
+    LaplaceNoise,
     PoissonNoise,
+    SignedPoissonNoise,
     add_field,
+    laplace,
     noise,
     noise_field,
     poisson,
     poisson_peak,
     rounded_for_poisson,
+    signed_poisson,
 )
 
 GREY = np.full((256, 256, 3), 0.5, np.float32)
@@ -88,3 +93,36 @@ def test_an_image_of_one_value_counts_in_ones() -> None:
     noisy = poisson(GREY, PoissonNoise(scale=1, seed=0))
     # 0.5 is rounded to 128/255 for the counts alone, so a count of 1 misses 1 by half a level
     np.testing.assert_allclose(np.unique(noisy), [0, 1 - 0.5 / 255, 1], atol=1e-6)
+
+
+def test_laplace_noise_has_laplace_s_distribution_in_each_channel() -> None:
+    off = (laplace(GREY, LaplaceNoise(scale=6, seed=2)) - GREY) * 255
+    assert scipy.stats.kstest(off.ravel(), scipy.stats.laplace(scale=6).cdf).pvalue > 0.001
+    assert np.abs(np.corrcoef(off.reshape(-1, 3).T) - np.eye(3)).max() < 0.02
+
+
+def test_signed_poisson_noise_is_counts_with_the_sign_by_lot() -> None:
+    off = np.rint((signed_poisson(GREY, SignedPoissonNoise(rate=20, seed=2)) - GREY) * 255).astype(int)
+    counts = np.bincount(np.abs(off).ravel(), minlength=60)[:60]
+    expected = off.size * scipy.stats.poisson(20).pmf(np.arange(60))
+    common = expected > 50
+    assert (
+        scipy.stats.chisquare(
+            counts[common], expected[common] * counts[common].sum() / expected[common].sum()
+        ).pvalue
+        > 0.001
+    )
+    assert (off > 0).mean() == pytest.approx(0.5, abs=0.005)
+    assert np.abs(np.corrcoef(off.reshape(-1, 3).T) - np.eye(3)).max() < 0.02
+
+
+@pytest.mark.parametrize("op", [laplace, signed_poisson])
+def test_noise_of_no_strength_changes_nothing_and_a_seed_is_one_field(op: object) -> None:
+    make = {laplace: lambda x, seed: LaplaceNoise(scale=x, seed=seed)}.get(
+        op, lambda x, seed: SignedPoissonNoise(rate=x, seed=seed)
+    )
+    assert op(FACE, make(0, 1)).tobytes() == FACE.tobytes()
+    first = op(FACE, make(9, 1))
+    assert first.dtype == np.float32
+    assert first.tobytes() == op(FACE, make(9, 1)).tobytes() != op(FACE, make(9, 2)).tobytes()
+    assert 0 <= first.min() < first.max() <= 1

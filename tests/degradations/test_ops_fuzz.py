@@ -55,6 +55,8 @@ FIELDS: Mapping[str, Fields] = {
     },
     "noise": {"sigma": st.floats(0, 1e4), "grey": booleans, "seed": seeds},
     "poisson": {"scale": st.floats(0, 1000), "grey": booleans, "seed": seeds},
+    "laplace": {"scale": st.floats(0, 1e4), "seed": seeds},
+    "signed_poisson": {"rate": st.floats(0, 1e4), "seed": seeds},
     "iso": {"read": share, "shot": share, "grey": booleans, "seed": seeds},
     "jpeg": {"quality": st.integers(0, 101), "chroma": st.sampled_from(list(SAMPLING_FACTORS))},
     "diffjpeg": {"quality": st.floats(0, 100)},

@@ -288,6 +288,62 @@ def test_defects_of_an_old_photograph_keep_their_share_of_another_size() -> None
     assert blur_large.sigma_x == pytest.approx(2 * blur_small.sigma_x)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "sigma", "lengths"), [("", (3, 8), (11, 21)), ("-128", (0.75, 2), (3, 5))]
+)
+def test_the_blur_track_is_half_motion_half_gaussian(suffix: str, sigma: Range, lengths: Range) -> None:
+    rows = drawn(f"bfr-benchmark-blur{suffix}", 600)
+    assert_share(rows["motion"].notna(), 0.5)
+    assert_share(rows["blur"].notna(), 0.5)
+    assert_fills(rows["blur.sigma_x"], *sigma)
+    assert set(rows["motion.size"].dropna()) == set(range(lengths[0], lengths[1] + 1, 2))
+    assert_fills(rows["motion.angle_degrees"], 0, 360)
+    assert_fills(rows["motion.direction"], -1, 1)
+
+
+@pytest.mark.parametrize("suffix", ["", "-128"])
+def test_the_other_tracks_are_what_hifacegan_s_script_and_the_folders_say(suffix: str) -> None:
+    rows = drawn(f"bfr-benchmark-noise{suffix}", 900)
+    for op, field, low, high in (
+        ("noise", "sigma", 20, 40),
+        ("laplace", "scale", 20, 40),
+        ("signed_poisson", "rate", 15, 30),
+    ):
+        assert_share(rows[op].notna(), 1 / 3)
+        assert_fills(rows[f"{op}.{field}"], low, high)
+    assert not rows["noise.grey"].dropna().any()
+    assert_fills(drawn(f"bfr-benchmark-jpeg{suffix}", 900)["jpeg.quality"], 17, 51)
+    rows, side = drawn(f"bfr-benchmark-lr{suffix}", 900), find_preset(f"bfr-benchmark-lr{suffix}").size
+    for scale in (2, 4, 8):
+        assert_share((rows["resample.width"] == side // scale).rename(str(scale)), 1 / 3)
+    assert (rows["resample2.width"] == side).all()
+
+
+def test_the_full_track_takes_all_four_in_every_order() -> None:
+    preset = PRESETS["bfr-benchmark-full"]
+    part = {"blur": "b", "motion": "b", "noise": "n", "laplace": "n", "signed_poisson": "n", "jpeg": "j"}
+    orders = [
+        "".join(
+            part.get(step.op, "r" if step.op == "resample" and step.width < 512 else "")
+            for step in draw_recipe(preset, 0, str(number), (512, 512)).steps
+        )
+        for number in range(600)
+    ]
+    assert {"".join(sorted(order)) for order in orders} == {"bjnr"}
+    assert len(set(orders)) == 24
+
+
+def test_tracks_with_other_ranges_than_their_paper_s_say_so_wherever_they_are_named() -> None:
+    stand_ins = [preset for preset in PRESETS.values() if preset.stands_in_for]
+    assert [preset.id for preset in stand_ins] == [
+        name for name in PRESETS if name.startswith("bfr-benchmark")
+    ]
+    for preset in stand_ins:
+        assert "not the paper's" in preset.title
+        assert preset.source.startswith("bfrbench")
+        assert "do not compare with the paper's" in preset.notes
+
+
 @pytest.mark.parametrize("name", ALIASES)
 def test_aliases_draw_alike_and_are_told_apart(name: str) -> None:
     preset = PRESETS[name]
@@ -302,6 +358,7 @@ def test_aliases_draw_alike_and_are_told_apart(name: str) -> None:
 def test_every_preset_is_checked_here_or_is_an_alias() -> None:
     aliases = {alias for others in ALIASES.values() for alias in others}
     own = {"restoreformer++", "psfrgan", "realesrgan", "old-photo"}
+    own |= {name for name, preset in PRESETS.items() if preset.stands_in_for}
     designs = {name for name, preset in PRESETS.items() if isinstance(preset.draws, Grid)}
     assert set(PRESETS) == aliases | set(CHAINS) | own | designs
 
@@ -413,6 +470,16 @@ FINGERPRINTS = {
     "difface-test": "80613f5a7eda",
     "difface-test-crossed": "dad9929ff375",
     "difface-test-first": "e9d038738848",
+    "bfr-benchmark-blur": "ca547986180c",
+    "bfr-benchmark-noise": "f794401b4e6e",
+    "bfr-benchmark-jpeg": "45df1a5b9388",
+    "bfr-benchmark-lr": "eb86df8f18ce",
+    "bfr-benchmark-full": "edd6ce57a740",
+    "bfr-benchmark-blur-128": "b18ec640b007",
+    "bfr-benchmark-noise-128": "43dc7038e735",
+    "bfr-benchmark-jpeg-128": "76675a8ad5e3",
+    "bfr-benchmark-lr-128": "0db3eb44d135",
+    "bfr-benchmark-full-128": "9c5fd2fa3679",
     "ladder-blur": "90e2e2cd8b6b",
     "ladder-downsample": "46e3eec40200",
     "ladder-noise": "45d989a9b334",
@@ -481,4 +548,5 @@ def test_every_preset_says_where_it_is_from_and_how_jpeg_qualities_became_whole(
     for preset in PRESETS.values():
         assert preset.title
         assert preset.source
-        assert "int()" in preset.notes or preset.id == "psfrgan"
+        imgaug = preset.id == "psfrgan" or preset.stands_in_for  # its compression is whole anyway
+        assert "int()" in preset.notes or imgaug

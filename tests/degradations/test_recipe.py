@@ -20,7 +20,7 @@ from bfrbench.degradations.ops.haze import Haze
 from bfrbench.degradations.ops.iso_noise import IsoNoise
 from bfrbench.degradations.ops.jpeg import Jpeg
 from bfrbench.degradations.ops.median import MedianBlur
-from bfrbench.degradations.ops.noise import GaussianNoise, PoissonNoise
+from bfrbench.degradations.ops.noise import GaussianNoise, LaplaceNoise, PoissonNoise, SignedPoissonNoise
 from bfrbench.degradations.ops.patch import Patch
 from bfrbench.degradations.ops.resample import Resample
 from bfrbench.degradations.ops.rounding import Round
@@ -53,6 +53,8 @@ EVERY_STEP = Recipe(
         Blur(kind="plateau_isotropic", size=7, sigma_x=0.7, sigma_y=0.7, beta=1.9),
         Resample(height=60, width=60, interpolation="cubic", factor=0.6251),
         PoissonNoise(scale=1 / 3, seed=2),
+        LaplaceNoise(scale=2 / 3, seed=7),
+        SignedPoissonNoise(rate=4 / 3, seed=8),
         IsoNoise(read=1e-5, shot=3e-4, grey=True, seed=3),
         DiffJpeg(quality=200 / 3),
         Webp(quality=80),

@@ -121,7 +121,7 @@ def test_a_set_made_in_the_fast_mode_is_verified_in_it(make_faces: MakeFaces, tm
     exact = make_dataset(faces, tmp_path / "exact", preset="gfpgan-release-128")
     fast = make_dataset(faces, tmp_path / "fast", preset="gfpgan-release-128", fast=True)
     assert "mode" not in exact.card.tools
-    assert fast.card.tools["mode"] == "fast@1"
+    assert fast.card.tools["mode"] == "fast@2"
     assert [pair.lq_sha256 for pair in exact.pairs] != [pair.lq_sha256 for pair in fast.pairs]
     found = verify_dataset(fast.folder)
     assert (found.same, found.tools_differ) == (4, {})
