@@ -31,6 +31,7 @@ bench: bench-degrade bench-restore bench-score bench-detect bench-photo  ## rati
 
 bench-degrade: setup  ## ten minutes: the last line makes 10,000 images four times
 	$(BIN)/python tests/degradations/bench_degrade.py --scaling 100 1000 10000
+	$(BIN)/python tests/degradations/bench_memory.py
 
 bench-restore: setup
 	$(BIN)/python tests/reference_model/bench_restore.py
@@ -44,6 +45,23 @@ bench-detect: setup  ## needs BFRBENCH_SHARED and BFRBENCH_WEIGHTS for the other
 
 bench-photo: setup
 	$(BIN)/python tests/reference_model/bench_photo.py
+
+.venv-outside/.installed: pyproject.toml tests/outside/requirements.txt
+	$(PYTHON) -m venv .venv-outside
+	.venv-outside/bin/pip install --quiet --disable-pip-version-check --editable . -r tests/outside/requirements.txt
+	.venv-outside/bin/pip install --quiet --disable-pip-version-check --no-deps pyiqa==0.1.16
+	@touch $@
+
+agreement: .venv-outside/.installed  ## our metrics beside the tools that others use, in an environment of their own
+	.venv-outside/bin/python tests/outside/compare.py
+
+docs: setup  ## write the generated pages anew; those that need real faces only with BFRBENCH_SHARED
+	$(BIN)/python docs/presets_page.py --write
+	$(BIN)/python docs/protocols_page.py --write
+	if [ -n "$$BFRBENCH_SHARED" ]; then \
+	  $(BIN)/python -m bfrbench.benchmark.agreement $$BFRBENCH_SHARED --write docs/agreement.md && \
+	  $(BIN)/python -m bfrbench.reference_model.agreement $$BFRBENCH_SHARED --write docs/agreement-reference-model.md && \
+	  $(BIN)/python docs/metrics_by_severity.py $$BFRBENCH_SHARED/data/faces512 --write; fi
 
 readme: setup  ## write the README's generated parts and picture anew, from a demo run
 	$(BIN)/python docs/generate.py --write

@@ -1,4 +1,4 @@
-"""Feature vectors of a set of images, in blocks, so that no set has to fit into memory."""
+"""Feature vectors of a set of images, read in blocks, so that no set has to fit into memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bfrbench.benchmark.judges.judge import Vector
+
+Places = Sequence[int] | NDArray[np.int64]
 
 BLOCK: Final = 512
 """Vectors a block."""
@@ -23,8 +25,8 @@ class Features(Protocol):
 
     def __len__(self) -> int: ...
 
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """m×d at a time, m ≤ BLOCK, always in the same order."""
+    def rows(self, places: Places) -> NDArray[np.float32]:
+        """The vectors at some places, one or more, counted from 0: m×d."""
         ...
 
 
@@ -38,10 +40,9 @@ class ArrayFeatures:
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """m×d at a time."""
-        for start in range(0, len(self.vectors), BLOCK):
-            yield self.vectors[start : start + BLOCK]
+    def rows(self, places: Places) -> NDArray[np.float32]:
+        """m×d."""
+        return np.take(self.vectors, places, axis=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,9 @@ class StoredFeatures:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """m×d at a time."""
-        for start in range(0, len(self.keys), BLOCK):
-            yield np.stack([self.read(key) for key in self.keys[start : start + BLOCK]])
+    def rows(self, places: Places) -> NDArray[np.float32]:
+        """m×d."""
+        return np.stack([self.read(self.keys[place]) for place in places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +67,31 @@ class Gaussian:
 
     mean: NDArray[np.float64]
     covariance: NDArray[np.float64]
-    count: int | None = None  # images behind them, if known
+
+
+def blocks(features: Features) -> Iterator[NDArray[np.float32]]:
+    """All vectors, m×d at a time, m ≤ BLOCK, in their order."""
+    for first in range(0, len(features), BLOCK):
+        yield features.rows(range(first, min(first + BLOCK, len(features))))
+
+
+def whole(features: Features) -> NDArray[np.float32]:
+    """All vectors at once, n×d: 4 n d bytes."""
+    return np.concatenate(list(blocks(features)))
+
+
+def places_of(people: Sequence[str]) -> dict[str, list[int]]:
+    """Where each person's images are, by person in the order of their names."""
+    places: dict[str, list[int]] = {person: [] for person in sorted(set(people))}
+    for place, person in enumerate(people):
+        places[person].append(place)
+    return places
+
+
+def vectors_of(features: Features | Gaussian) -> Features:
+    """Features that are vectors; raises ValueError for statistics."""
+    match features:
+        case Gaussian():
+            raise ValueError("Images must be compared with images here: mean and covariance are not enough.")
+        case _:
+            return features

@@ -50,7 +50,7 @@ def read_gaussian(path: Path) -> Gaussian:
 
 def _npz(path: Path) -> Mapping[str, Any]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as data, np.load(data, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} cannot be read as an .npz file: {error}. Fetch it again.") from error
@@ -60,7 +60,8 @@ def _pth(path: Path) -> Mapping[str, Any]:
     import torch  # noqa: PLC0415  # only for this kind of file
 
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(_array_parts()):
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
         raise InputError(
             f"{path} cannot be read as statistics: it is damaged, or asks to run code, which is refused. "
@@ -69,8 +70,17 @@ def _pth(path: Path) -> Mapping[str, Any]:
     return content if isinstance(content, Mapping) else {}
 
 
+def _array_parts() -> list[Any]:
+    """What NumPy's own arrays are pickled as, by NumPy 1's and 2's names for it: basicsr saves such."""
+    rebuild: Any = np.zeros(0).__reduce__()[0]
+    parts = [(rebuild, f"numpy.{core}.multiarray._reconstruct") for core in ("core", "_core")]
+    return [*parts, np.ndarray, np.dtype, np.dtypes.Float64DType, np.dtypes.Float32DType]
+
+
 def features_of_folder(folder: Path, judge: Judge[Vector], known: Memory, workers: int) -> StoredFeatures:
-    """The features of all images in a folder, each image a person of its own; remembered as HQ images are.
+    """The features of all images in a folder, each a person's of its own whom no data set names.
+
+    They are remembered as those of HQ images are.
 
     Raises InputError when the folder holds no image, or one that cannot be read or judged.
     """
@@ -80,7 +90,7 @@ def features_of_folder(folder: Path, judge: Judge[Vector], known: Memory, worker
     for found, new in parallel_map(partial(_see_all, judge, known.path), chunks, workers):
         known.put(new)
         keys += found
-    return StoredFeatures(keys, [path.stem for path in paths], partial(read_features, known))
+    return StoredFeatures(keys, [str(path) for path in paths], partial(read_features, known))
 
 
 def read_features(known: Memory, key: str) -> Vector:

@@ -15,7 +15,7 @@ from typing import Final, get_args
 
 from bfrbench.benchmark.memory import Memory, default_path, open_memory
 from bfrbench.benchmark.metrics.metric import Metric, why_not
-from bfrbench.benchmark.protocols import Protocol
+from bfrbench.benchmark.protocol import Protocol
 from bfrbench.benchmark.restored import Restored, find_restored
 from bfrbench.benchmark.score_images import Output, Part, Scored, Task, score_images
 from bfrbench.benchmark.score_sets import SetScores, references, score_sets
@@ -66,19 +66,19 @@ def score_all(
     """
     unavailable = {metric.id: said for metric in protocol.metrics if (said := why_not(metric))}
     blanks = [blank_entry(images, data, protocol, unavailable) for images in restored]
-    entries = [read_scores(out, blank) for out, blank in zip(outs, blanks, strict=True)]
-    waiting = [number for number, entry in enumerate(entries) if entry is None]
-    if not waiting:
-        return [entry for entry in entries if entry is not None]
-    tasks = _tasks([restored[number] for number in waiting], data)
     with open_memory(memory or default_path()) as known:
+        entries = [read_scores(out, blank, known) for out, blank in zip(outs, blanks, strict=True)]
+        waiting = [number for number, entry in enumerate(entries) if entry is None]
+        if not waiting:
+            return [entry for entry in entries if entry is not None]
+        tasks = _tasks([restored[number] for number in waiting], data)
         look = partial(score_images, protocol.metrics, unavailable, known.path)
         whole = _pass(look, tasks, known, workers, on_progress)
         against = references(protocol.metrics, unavailable, whole.hq, known, workers)
         for number, scored in zip(waiting, whole.runs, strict=True):
             sets = score_sets(protocol.metrics, scored, against, known)
             entry = _entry(blanks[number], protocol.metrics, scored, sets)
-            write_scores(outs[number], scored.rows, sets, entry)
+            write_scores(outs[number], scored.rows, sets, entry, known)
             entries[number] = entry
     return [entry for entry in entries if entry is not None]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from bfrbench.benchmark.features import Features, Gaussian, StoredFeatures
 from bfrbench.benchmark.memory import Memory
@@ -30,8 +31,12 @@ def references(
     known: Memory,
     workers: int,
 ) -> References:
-    """Each set metric's reference; metrics against HQ have none where the data set has no HQ."""
+    """Each set metric's reference; metrics against HQ have none where the data set has no HQ.
+
+    A folder is looked through once by each judge, however many metrics share it.
+    """
     found: dict[str, Features | Gaussian] = {}
+    folders: dict[tuple[Path, str], Features] = {}
     for metric in metrics:
         if not isinstance(metric, SetMetric) or metric.id in unavailable:
             continue
@@ -44,7 +49,10 @@ def references(
             case StatisticsFile(path=path):
                 found[metric.id] = read_gaussian(path)
             case FolderOf(path=path):
-                found[metric.id] = features_of_folder(path, metric.judge, known, workers)
+                place = path, metric.judge.id
+                if place not in folders:
+                    folders[place] = features_of_folder(path, metric.judge, known, workers)
+                found[metric.id] = folders[place]
     return found
 
 

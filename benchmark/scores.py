@@ -9,6 +9,8 @@ from typing import get_args
 import pandas as pd
 from scipy.special import stdtrit
 
+from bfrbench.benchmark.judges.code import code_sha256
+from bfrbench.benchmark.memory import Memory
 from bfrbench.benchmark.metrics.metric import (
     FolderOf,
     Metric,
@@ -23,7 +25,7 @@ from bfrbench.benchmark.restored import Restored
 from bfrbench.benchmark.score_images import Row
 from bfrbench.benchmark.statistics import LEVEL, summarise
 from bfrbench.errors import InputError
-from bfrbench.files import make_folder, read_json, write_json, write_parquet
+from bfrbench.files import make_folder, read_json, sha256_file, sha256_json, write_json, write_parquet
 from bfrbench.types import DataSet, Entry, Score, State
 from bfrbench.weights import WEIGHTS
 
@@ -54,9 +56,9 @@ def _blank(metric: Metric) -> Score:
     return Score(metric.id, metric.version, metric.better, 0, 0, None)
 
 
-def read_scores(out: Path, blank: Entry) -> Entry | None:
-    """The entry that a folder holds, when it is what computing would give."""
-    if not (out / SCORES_PARQUET).is_file():
+def read_scores(out: Path, blank: Entry, known: Memory) -> Entry | None:
+    """The entry that a folder holds, when it is what computing would give: same inputs, same code."""
+    if not (out / SCORES_PARQUET).is_file() or known.get(_mark(out)) is None:
         return None
     try:
         entry = read_json(out / SCORES_JSON, Entry, "the scores of a run")
@@ -66,7 +68,15 @@ def read_scores(out: Path, blank: Entry) -> Entry | None:
     return entry if replace(entry, scores=scores, states={}, people=0) == blank else None
 
 
-def write_scores(out: Path, rows: Sequence[Row], sets: Mapping[str, SetValue | str], entry: Entry) -> None:
+def _mark(out: Path) -> str:
+    """What is remembered of a folder whose scores this very code computed."""
+    file = out / SCORES_JSON
+    return sha256_json(["computed", code_sha256(), sha256_file(file) if file.is_file() else None])
+
+
+def write_scores(
+    out: Path, rows: Sequence[Row], sets: Mapping[str, SetValue | str], entry: Entry, known: Memory
+) -> None:
     """Write all files; scores.json comes last and says that the others are whole."""
     make_folder(out)
     for file in (SCORES_JSON, SETS_PARQUET):
@@ -82,6 +92,7 @@ def write_scores(out: Path, rows: Sequence[Row], sets: Mapping[str, SetValue | s
     if without:
         write_parquet(out / SETS_PARQUET, pd.DataFrame(without))
     write_json(out / SCORES_JSON, entry)
+    known.put([(_mark(out), b"yes")])
 
 
 def score_of(metric: Metric, rows: Sequence[Row], found: SetValue | str | None) -> Score:
@@ -91,7 +102,7 @@ def score_of(metric: Metric, rows: Sequence[Row], found: SetValue | str | None) 
     if not rows:
         return replace(blank, reason=f"{metric.id} compares with HQ images, and the data set has none.")
     if isinstance(metric, SetMetric) and isinstance(found, SetValue):
-        low, high = _interval(found)
+        low, high = _interval(found, metric.bounds)
         return replace(blank, mean=found.value, low=low, high=high)
     if isinstance(metric, SetMetric) or not good:
         worst = Counter(row.state for row in rows if row.state != "ok").most_common(1)
@@ -102,13 +113,13 @@ def score_of(metric: Metric, rows: Sequence[Row], found: SetValue | str | None) 
     return replace(blank, **asdict(summary))
 
 
-def _interval(found: SetValue) -> tuple[float | None, float | None]:
-    """The 95 % interval by the jackknife's error: ± t of P - 1 degrees of freedom, P people."""
+def _interval(found: SetValue, bounds: tuple[float, float]) -> tuple[float | None, float | None]:
+    """The 95 % interval by the jackknife: ± t·error, t of P - 1 degrees of freedom for P people."""
     people = len(found.without)
     if found.error is None or people < 2:
         return None, None
     reach = float(stdtrit(people - 1, 0.5 + LEVEL / 2.0)) * found.error
-    return found.value - reach, found.value + reach
+    return max(bounds[0], found.value - reach), min(bounds[1], found.value + reach)
 
 
 def _reason(rows: Sequence[Row]) -> str:

@@ -21,8 +21,18 @@ LABELS = {
     "ms-ssim": Label("MS-SSIM", 4, "SSIM over several scales; 1 is the same picture."),
     "lpips": Label("LPIPS", 4, "Distance to HQ as deep features see it; 0 is the same picture."),
     "identity": Label("Identity", 3, "Distance to the person in HQ, as a face recogniser sees them."),
+    "dists": Label("DISTS", 4, "Distance to HQ in structure and texture of deep features; 0 is the same."),
+    "lmd": Label("LMD", 4, "How far the face's landmarks are from those in HQ."),
+    "detect": Label("Detected", 3, "Share of images in which a detector finds a face."),
     "niqe": Label("NIQE", 2, "How far the picture is from natural ones, without looking at HQ."),
+    "brisque": Label("BRISQUE", 2, "How distorted the picture looks, without looking at HQ."),
     "fid": Label("FID", 2, "Distance of all restored images, as a set, to a reference set."),
+    "kid": Label("KID", 5, "Distance of the set to a reference set, without FID's bias for small sets."),
+    "fd": Label("FD", 5, "Fréchet distance of two sets through another network than FID's."),
+    "kd": Label("KD", 6, "Kernel distance of two sets through another network than KID's."),
+    "fd-dinov2": Label("FD-DINOv2", 2, "Fréchet distance of two sets through DINOv2."),
+    "precision": Label("Precision", 3, "Share of restored images that lie among the reference images."),
+    "recall": Label("Recall", 3, "Share of reference images that lie among the restored images."),
 }
 
 # Rows are sorted by the first of these that a board has; the next ones break ties. They are also

@@ -1,20 +1,39 @@
 """Which code and libraries numbers come from: what is remembered from one run to the next depends on it."""
 
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bfrbench import alignment, pixels
+from bfrbench import alignment, detection, pixels
 from bfrbench.files import sha256_file, sha256_json
 
-_LIBRARIES = ("numpy", "scipy", "opencv-python", "pillow", "scikit-image", "torch")
+_LIBRARIES = (
+    "facexlib",
+    "insightface",
+    "numpy",
+    "onnxruntime",
+    "opencv-python",
+    "pillow",
+    "pyiqa",
+    "scikit-image",
+    "scipy",
+    "torch",
+)
 
 
 @cache
 def code_sha256() -> str:
-    """Hash of the metrics' and judges' source files and of their libraries' versions."""
+    """Hash of the metrics', judges' and detectors' source files and of their libraries' versions."""
     here = Path(__file__).parent
-    files = [*here.glob("*.py"), *(here.parent / "metrics").glob("*.py")]
+    folders = (here, here.parent / "metrics", Path(str(detection.__file__)).parent)
+    files = [file for folder in folders for file in folder.glob("*.py")]
     files += [Path(str(module.__file__)) for module in (alignment, pixels)]
-    hashes = {path.name: sha256_file(path) for path in sorted(files)}
-    return sha256_json([hashes, {name: version(name) for name in _LIBRARIES}])
+    hashes = {f"{path.parent.name}/{path.name}": sha256_file(path) for path in sorted(files)}
+    return sha256_json([hashes, {name: _version(name) for name in _LIBRARIES}])
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

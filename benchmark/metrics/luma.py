@@ -1,9 +1,11 @@
-"""The two kinds of luma that the field's metrics look at. They are not comparable with each other."""
+"""The kinds of luma that the field's metrics look at. Their numbers do not compare with each other."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bfrbench.types import Image
+
+_NTSC = np.linalg.inv([[1.0, 0.956, 0.621], [1.0, -0.272, -0.647], [1.0, -1.106, 1.703]])[0]
 
 
 def y601(image: Image) -> NDArray[np.float64]:
@@ -20,6 +22,14 @@ def full_range(image: Image) -> NDArray[np.float64]:
     The luma of YIQ and of JPEG, as pyiqa has it.
     """
     return np.rint(_weighted(image, 299, 587, 114) / 1000.0)
+
+
+def matlab_grey(image: Image) -> NDArray[np.float64]:
+    """H×W full-range luma, 0..255, rounded to integers, halves up, as MATLAB's rgb2gray gives it for uint8.
+
+    Its weights are the first row of the inverse of NTSC's matrix: 0.29894, 0.58704 and 0.11402.
+    """
+    return np.asarray(np.floor(image @ _NTSC + 0.5))
 
 
 def _weighted(image: Image, red: int, green: int, blue: int) -> NDArray[np.int32]:

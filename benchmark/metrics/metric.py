@@ -1,5 +1,6 @@
 """What a metric is: a function of single images, or of two sets of feature vectors."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -79,6 +80,7 @@ class SetMetric:
     title: str
     source: str
     against: Statistics | StatisticsFile | FolderOf | None = None  # None: the HQ of the data set's pairs
+    bounds: tuple[float, float] = (0.0, math.inf)  # of its values, and so of their intervals
     min_size: int = 1
     perfect: float | None = None
     licence: str = ""

@@ -2,9 +2,13 @@
 
     PSNR = 10 log10(255² / MSE)
 
-over all pixels and channels at once, nothing cropped, nothing matched before. Identical images have
-infinite PSNR. Variants: `rgb`, and `y601` on limited-range luma that is not rounded, with peak 255 all
-the same (as basicsr, and with it most papers, define "PSNR-Y").
+over all pixels and channels at once, nothing cropped. Identical images have infinite PSNR. Variants:
+
+- `rgb`.
+- `y601`: on limited-range luma that is not rounded, with peak 255 all the same (as basicsr, and with it most
+  papers, define "PSNR-Y").
+- `rgb-matched`: as `rgb`, after the restored image was given its HQ's means and deviations (matching.py), as
+  VQFR's script always does. It is higher than `rgb` by the colour cast that it forgives.
 """
 
 import math
@@ -14,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bfrbench.benchmark.metrics.luma import y601
+from bfrbench.benchmark.metrics.matching import matched
 from bfrbench.types import Image
 
 
@@ -25,6 +30,11 @@ def psnr_rgb(restored: Image, hq: Image) -> float:
 def psnr_y601(restored: Image, hq: Image) -> float:
     """PSNR in dB of the limited-range luma; symmetric, blind to colour."""
     return _decibels(y601(restored), y601(hq))
+
+
+def psnr_rgb_matched(restored: Image, hq: Image) -> float:
+    """PSNR in dB over matched R, G and B; not symmetric. Raises ValueError on a uniform restored channel."""
+    return _decibels(matched(restored, hq), hq.astype(np.float64))
 
 
 def _decibels(

@@ -3,8 +3,13 @@
     SSIM(x, y) = (2 μx μy + C1)(2 σxy + C2) / ((μx² + μy² + C1)(σx² + σy² + C2))
 
 with C1 = (0.01·255)², C2 = (0.03·255)², local moments under an 11×11 Gaussian window of σ = 1.5, the mean
-over the places where the window lies inside the picture. Float64, no downsampling. Variants: `rgb`, the
-mean of three channels, and `y601`, limited-range luma that is not rounded; both as basicsr defines them.
+over the places where the window lies inside the picture. Float64, no downsampling. Variants:
+
+- `rgb`: the mean of three channels, as basicsr defines it.
+- `y601`: limited-range luma that is not rounded, as basicsr with test_y_channel.
+- `grey`: what MATLAB's rgb2gray gives, as the authors' ssim_index.m measures it.
+- `rgb-matched`: as `rgb`, after the restored image was given its HQ's means and deviations (matching.py), as
+  VQFR's script always does.
 """
 
 from collections.abc import Iterator
@@ -14,7 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bfrbench.benchmark.metrics.luma import y601
+from bfrbench.benchmark.metrics.luma import matlab_grey, y601
+from bfrbench.benchmark.metrics.matching import matched
 from bfrbench.types import Image
 
 Floats = NDArray[np.float64]
@@ -28,16 +34,30 @@ _STRIP = 64  # rows at a time: what is computed for them stays in the processor'
 
 def ssim_rgb(restored: Image, hq: Image) -> float:
     """Mean SSIM of R, G and B, at most 1; symmetric."""
-    pairs = (
-        (restored[:, :, channel].astype(np.float64), hq[:, :, channel].astype(np.float64))
-        for channel in range(3)
-    )
-    return sum(mean_ssim(x, y) for x, y in pairs) / 3.0
+    return _of_channels(restored, hq)
 
 
 def ssim_y601(restored: Image, hq: Image) -> float:
     """SSIM of the limited-range luma, at most 1; symmetric, blind to colour."""
     return mean_ssim(y601(restored), y601(hq))
+
+
+def ssim_grey(restored: Image, hq: Image) -> float:
+    """SSIM of MATLAB's grey, at most 1; symmetric, blind to colour."""
+    return mean_ssim(matlab_grey(restored), matlab_grey(hq))
+
+
+def ssim_rgb_matched(restored: Image, hq: Image) -> float:
+    """Mean SSIM of matched R, G and B; not symmetric. Raises ValueError on a uniform restored channel."""
+    return _of_channels(matched(restored, hq), hq)
+
+
+def _of_channels(restored: Image | Floats, hq: Image) -> float:
+    pairs = (
+        (restored[:, :, channel].astype(np.float64), hq[:, :, channel].astype(np.float64))
+        for channel in range(3)
+    )
+    return sum(mean_ssim(x, y) for x, y in pairs) / 3.0
 
 
 def mean_ssim(x: Floats, y: Floats) -> float:

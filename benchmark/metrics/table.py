@@ -3,6 +3,7 @@
 from typing import Final
 
 from bfrbench.benchmark.metrics.metric import Metric
+from bfrbench.benchmark.metrics.pyiqa_adapter import PREFIX, pyiqa_metric
 from bfrbench.benchmark.metrics.rows_distribution import DISTRIBUTION
 from bfrbench.benchmark.metrics.rows_fidelity import FIDELITY
 from bfrbench.benchmark.metrics.rows_identity import IDENTITY
@@ -16,7 +17,9 @@ METRICS: Final[dict[str, Metric]] = {
 
 
 def metric(name: str) -> Metric:
-    """The table's row; raises UnknownName with the names there are."""
+    """The table's row, or the one of `pyiqa/NAME`; raises UnknownName with the names there are."""
+    if name.startswith(PREFIX):
+        return pyiqa_metric(name)
     if name not in METRICS:
         raise UnknownName(f"No metric is called {name!r}. There are: {', '.join(METRICS)}.")
     return METRICS[name]

@@ -218,7 +218,7 @@ WEIGHTS: dict[str, WeightFile] = {
         sha256="f7b384ab",  # all that basicsr states, in the file's name
         bytes=33_600_000,
         licence="not stated (basicsr is Apache-2.0; FFHQ is CC BY-NC-SA 4.0: NON-COMMERCIAL)",
-        origin="basicsr's metrics data: mean and covariance of FID's features of 50,000 faces of FFHQ, 512 px",
+        origin="basicsr's metrics data: mean and covariance of FID's features of 50,000 FFHQ faces, 512 px",
         used_by="fid/legacy@ffhq512",
         by_hand="download it from basicsr's folder of metrics data, "
         "https://drive.google.com/drive/folders/13cWIQyHX3iNmZRJ5v8v3kdyrT9RBTAi9",

@@ -1,39 +1,42 @@
 """What scoring costs, beside other tools in the same run: `python tests/benchmark/bench_score.py`.
 
-All on one thread, best of several repeats. Outside tools work in turn, as the numbers are made without this
-package: each reads both files and computes its own value.
+All on one thread, best of several repeats. Outside tools work in turn, as numbers are made without this
+package: each reads both files and computes its own value, for every restorer. With `--scaling N ...`, whole
+data sets of small images are scored instead, and the peak memory of the process is printed.
 """
 
+import argparse
 import importlib.util
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-import scipy.linalg
 import torch
 from skimage.data import astronaut
 from skimage.io import imread
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from bfrbench.benchmark.metrics.frechet import FeatureSet, frechet_distance
 from bfrbench.benchmark.metrics.luma import y601
-from bfrbench.benchmark.protocols import protocol
-from bfrbench.benchmark.score_images import Task, score_images, start_tally
+from bfrbench.benchmark.metrics.metric import ImageMetric, Metric, why_not
+from bfrbench.benchmark.protocols import choice, protocol
+from bfrbench.benchmark.provenance import peak_memory
+from bfrbench.benchmark.restored import Restored
+from bfrbench.benchmark.score import score_all
+from bfrbench.benchmark.score_images import Output, Task, score_images
 from bfrbench.files import sha256_file
 from bfrbench.pixels import write_png
-from bfrbench.types import Pair
-from bfrbench.weights import locate
+from bfrbench.types import Card, DataSet, Pair
 
-METRICS = [m for m in protocol("strict").metrics if all(locate(name) for name in m.weights)]
+METRICS = [metric for metric in protocol("strict").metrics if not why_not(metric)]
 
 
-def best_ms(function: Callable[[], object], repeats: int = 7) -> float:
+def best_ms(function: Callable[[], object], repeats: int = 5) -> float:
     """Milliseconds of the fastest call, after one that warms up."""
     function()
     times = []
@@ -64,71 +67,103 @@ def outside_tools(restored: Path, hq: Path) -> dict[str, Callable[[], object]]:
         import pyiqa
 
         for metric, name in (("ms-ssim/luma", "ms_ssim"), ("niqe/y601", "niqe"), ("lpips/alex", "lpips")):
-            judge = pyiqa.create_metric(name, device="cpu")
+            try:
+                judge = pyiqa.create_metric(name, device="cpu")
+            except OSError:  # its weights cannot be fetched here
+                continue
             tools[metric] = lambda judge=judge: judge(str(restored), str(hq))
     return tools
 
 
-def bench_images(size: int, folder: Path) -> None:
-    """One image of size×size: each metric alone, then all in one pass and in turn."""
+def task_of(folder: Path, size: int, restorers: int) -> Task:
+    """One pair of size×size and its restored images, each another one."""
     hq = cv2.resize(astronaut()[:320, 64:384], (size, size), interpolation=cv2.INTER_AREA)
-    restored = cv2.GaussianBlur(hq, (0, 0), 2.0)
-    paths = {"hq": folder / "hq.png", "restored": folder / "restored.png"}
-    write_png(paths["hq"], hq)
-    write_png(paths["restored"], restored)
-    pair = Pair("a", "", "hq.png", "", sha256_file(paths["hq"]), "ann", None)
+    write_png(folder / f"hq-{size}.png", hq)
+    outputs = []
+    for number in range(restorers):
+        path = folder / f"restored-{size}-{number}.png"
+        write_png(path, cv2.GaussianBlur(hq, (0, 0), 2.0 + number))
+        outputs.append(Output(path))
+    sha256 = sha256_file(folder / f"hq-{size}.png")
+    return Task(Pair("a", "", "", "", sha256, "ann", None), folder / f"hq-{size}.png", tuple(outputs))
+
+
+def one_pass_ms(metrics: Sequence[Metric], task: Task, folder: Path) -> float:
+    """Milliseconds of scoring a pair with nothing remembered."""
+    numbers = iter(range(10_000))
+    return best_ms(lambda: score_images(metrics, {}, folder / f"memory-{next(numbers)}", [task]))
+
+
+def bench_images(size: int, folder: Path) -> None:
+    """One image of size×size: each metric alone, then all in one pass, for one, two and four restorers."""
     metrics = [m for m in METRICS if m.min_size <= size]
-    tools = outside_tools(paths["restored"], paths["hq"])
-    print(f"\n{size}×{size}, ms an image       here  outside  (outside reads the files too)")
-    ours, theirs = {}, {}
+    task = task_of(folder, size, 1)
+    tools = outside_tools(Path(str(task.outputs[0].file)), Path(str(task.hq)))
+    print(f"\n{size}×{size}, ms an image       here  outside  (both read the files)")
+    theirs = {}
     for metric in metrics:
-        start_tally([metric], {})
-        ours[metric.id] = best_ms(lambda metric=metric: metric.start().add(restored, hq, pair))
+        ours = one_pass_ms([metric], task, folder)
         theirs[metric.id] = best_ms(tools[metric.id]) if metric.id in tools else float("nan")
-        print(f"  {metric.id:<24} {ours[metric.id]:>8.1f} {theirs[metric.id]:>8.1f}")
-    task = Task(pair, paths["restored"], "missing", paths["hq"])
-    one_pass = best_ms(lambda: score_images(metrics, {}, [task]))
-    print(
-        f"  all {len(metrics)} in one pass      {one_pass:>8.1f}          (files read once, hashes checked)"
-    )
+        print(f"  {metric.id:<24} {ours:>8.1f} {theirs[metric.id]:>8.1f}")
     shared = [m for m in metrics if m.id in tools]
-    pass_of_shared = best_ms(lambda: score_images(shared, {}, [task]))
     in_turn = sum(theirs[m.id] for m in shared)
-    print(
-        f"  the {len(shared)} that both have   {pass_of_shared:>8.1f} {in_turn:>8.1f}"
-        f"  {in_turn / pass_of_shared:.1f}× faster; "
-        f"all {len(metrics)} here cost {one_pass / in_turn:.2f}× their {len(shared)}"
-    )
+    for restorers in (1, 2, 4):
+        task = task_of(folder, size, restorers)
+        every = one_pass_ms(metrics, task, folder) / restorers
+        some = one_pass_ms(shared, task, folder) / restorers
+        print(
+            f"  {restorers} in one pass: all {len(metrics)} {every:.1f} ms an image; the {len(shared)} that "
+            f"both have {some:.1f}, outside in turn {in_turn:.1f}: {in_turn / some:.1f}× faster"
+        )
 
 
-def bench_frechet(n: int = 407, d: int = 2048) -> None:
-    """The distance of n vectors to n others, beside SciPy's square root of the d×d product."""
-    rng = np.random.default_rng(0)
-    scale = np.linspace(1.0, 0.01, d)
-    one, other = ((rng.normal(0, 1, (n, d)) * scale + shift).astype(np.float32) for shift in (0.0, 0.01))
-    sets = [FeatureSet(list(vectors)) for vectors in (one, other)]
-    ours = best_ms(lambda: frechet_distance(*sets), 5)
-    began = time.perf_counter()
-    step = one.mean(axis=0, dtype=float) - other.mean(axis=0, dtype=float)
-    first, second = (np.cov(vectors, rowvar=False, dtype=float) for vectors in (one, other))
-    root = scipy.linalg.sqrtm(first @ second)
-    value = step @ step + np.trace(first) + np.trace(second) - 2 * np.trace(root).real
-    theirs = 1e3 * (time.perf_counter() - began)
-    agreement = abs(frechet_distance(*sets) / value - 1)
-    print(f"\nFréchet distance, n = {n}, d = {d}: {ours:.0f} ms; scipy sqrtm {theirs:.0f} ms: ", end="")
-    print(f"{theirs / ours:.0f}× faster, relative difference {agreement:.0e}")
+def bench_scaling(counts: Sequence[int], folder: Path) -> None:
+    """Whole data sets of 64×64 images: images a second, and the most memory that the process ever had."""
+    metrics = [
+        m for m in METRICS if m.min_size <= 64 and (isinstance(m, ImageMetric) or m.id == "fd/alexnet")
+    ]
+    for count in counts:
+        data, files = noise_set(folder / f"n{count}", count)
+        began = time.perf_counter()
+        score_all(
+            [Restored("itself", files, {}, f"{count}")],
+            data,
+            [folder / f"out{count}"],
+            protocol=choice(metrics),
+            memory=folder / f"memory-of-{count}",
+        )
+        rate, peak = count / (time.perf_counter() - began), peak_memory() / 2**20
+        print(
+            f"  {count:>6} images of 64 px, {len(metrics)} metrics: {rate:.0f} a second, peak {peak:.0f} MiB"
+        )
+
+
+def noise_set(folder: Path, count: int) -> tuple[DataSet, dict[str, Path]]:
+    """A data set of noise, each image a person of its own, and its files by name."""
+    folder.mkdir()
+    random, pairs, files = np.random.default_rng(0), [], {}
+    for number in range(count):
+        path = folder / f"{number:05}.png"
+        write_png(path, random.integers(0, 256, (64, 64, 3), dtype=np.uint8))
+        pairs.append(Pair(path.stem, "", path.name, "", sha256_file(path), path.stem, None))
+        files[path.stem] = path
+    card = Card("noise", count, count, None, "", None, 1, "", "", "0" * 64)
+    return DataSet(folder, card, tuple(pairs)), files
 
 
 def main() -> None:
     """Print all of it."""
     if os.environ.get("OMP_NUM_THREADS") != "1":  # BLAS looks at it when it is loaded: start anew
-        sys.exit(subprocess.call([sys.executable, __file__], env={**os.environ, "OMP_NUM_THREADS": "1"}))
+        sys.exit(subprocess.call([sys.executable, *sys.argv], env={**os.environ, "OMP_NUM_THREADS": "1"}))
+    parser = argparse.ArgumentParser(description="What scoring costs.")
+    parser.add_argument("--scaling", type=int, nargs="*", default=[], metavar="N", help="sets of N images")
+    options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory() as folder:
-        for size in (128, 512):
+        for size in () if options.scaling else (128, 512):
             bench_images(size, Path(folder))
-    bench_frechet()
+        bench_scaling(options.scaling, Path(folder))
 
 
 if __name__ == "__main__":

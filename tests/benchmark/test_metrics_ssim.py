@@ -6,11 +6,12 @@ import pytest
 from skimage.data import astronaut
 from skimage.metrics import structural_similarity
 
-from bfrbench.benchmark.metrics.luma import full_range, y601
+from bfrbench.benchmark.metrics.luma import full_range, matlab_grey, y601
+from bfrbench.benchmark.metrics.matching import matched
 from bfrbench.benchmark.metrics.ms_ssim import MIN_SIZE, ms_ssim_luma
-from bfrbench.benchmark.metrics.ssim import ssim_rgb, ssim_y601
+from bfrbench.benchmark.metrics.ssim import ssim_grey, ssim_rgb, ssim_rgb_matched, ssim_y601
 
-ALL = [ssim_rgb, ssim_y601, ms_ssim_luma]
+ALL = [ssim_rgb, ssim_y601, ssim_grey, ms_ssim_luma]
 HQ = np.ascontiguousarray(astronaut()[:200, 150:340])
 
 
@@ -29,6 +30,11 @@ def test_scikit_image_says_the_same(sigma) -> None:  # type: ignore[no-untyped-d
     restored = blurred(sigma)
     assert ssim_rgb(restored, HQ) == pytest.approx(theirs(restored, HQ, channel_axis=2), abs=1e-10)
     assert ssim_y601(restored, HQ) == pytest.approx(theirs(y601(restored), y601(HQ)), abs=1e-10)
+    assert ssim_grey(restored, HQ) == pytest.approx(theirs(matlab_grey(restored), matlab_grey(HQ)), abs=1e-10)
+    cast = (restored * 0.8 + 20).astype(np.uint8)
+    expected = theirs(matched(cast, HQ), HQ.astype(np.float64), channel_axis=2)
+    assert ssim_rgb_matched(cast, HQ) == pytest.approx(expected, abs=1e-10)
+    assert ssim_rgb_matched(cast, HQ) > ssim_rgb(cast, HQ)
 
 
 @pytest.mark.parametrize("function", ALL)

@@ -1,16 +1,24 @@
 """`bfrbench restore`."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 from rich.table import Table
 
 from bfrbench.cli.console import err, escape, out, print_json, progress
 from bfrbench.cli.options import Json, Workers, workers_or_all
+from bfrbench.errors import InputError
 from bfrbench.types import DataSet, Restorer, Run
+
+if TYPE_CHECKING:
+    from bfrbench.reference_model.original import Architecture
+    from bfrbench.reference_model.restorer import Noise
+
+_GFPGAN: Final = "With gfpgan:FILE"
 
 
 def _list_restorers(wanted: bool) -> None:
@@ -25,7 +33,14 @@ def _list_restorers(wanted: bool) -> None:
         table.add_row(name, row.title, row.source)
     for spec, what, source in (
         ("hq", "the HQ images themselves: the board's upper anchor", ""),
-        ("gfpgan:FILE", "a GFP-GAN checkpoint (clean architecture)", "reference_model"),
+        (
+            "gfpgan:FILE",
+            "a GFP-GAN checkpoint: v1, v1.2, v1.3, v1.4, bilinear, or trained here",
+            "reference_model",
+        ),
+        ("spandrel:FILE", "checkpoints of many architectures, by the spandrel library", "their authors"),
+        ("onnx:FILE", "a network in the ONNX format; add ?range=-1..1 if it does not say", "your file"),
+        ("torchscript:FILE?range=-1..1", "a network saved by torch.jit", "your file"),
         ("package.module:Class", "your class: called with a batch, returns a batch", "your code"),
         ('command:"tool {lq} {out}"', "your program: reads a folder, fills a folder", "your program"),
         ("folder:DIR", "images that you made elsewhere, by name", "your folder"),
@@ -35,23 +50,53 @@ def _list_restorers(wanted: bool) -> None:
     raise typer.Exit
 
 
-def _gfpgan(file: str) -> Callable[[], Restorer]:
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """How a model runs, as the options say; all but the device are the reference model's."""
+
+    device: str = "cpu"
+    dtype: str = "float32"
+    strength: float = 1.0
+    noise: str = "stored"
+    prior: Path | None = None
+    architecture: str | None = None
+
+
+def _gfpgan(file: str, options: ModelOptions) -> Callable[[], Restorer]:
     from bfrbench.reference_model.restorer import load_gfpgan
 
-    load_gfpgan(Path(file))  # a wrong file is told before any work starts
-    return partial(load_gfpgan, Path(file))
+    if not (options.noise in ("stored", "off") or options.noise.isdecimal()):
+        raise InputError(f"--noise is {options.noise!r}: say stored, off, or a number to draw it from.")
+    build = partial(
+        load_gfpgan,
+        Path(file),
+        device=options.device,
+        dtype=options.dtype,
+        strength=options.strength,
+        noise=int(options.noise) if options.noise.isdecimal() else cast("Noise", options.noise),
+        prior=options.prior,
+        architecture=cast("Architecture | None", options.architecture),
+    )
+    build()  # a wrong file is told before any work starts
+    return build
 
 
 # Schemes that `benchmark` must not know, because the judge never imports the contestant.
-SCHEMES: dict[str, Callable[[str], Callable[[], Restorer]]] = {"gfpgan": _gfpgan}
+SCHEMES: dict[str, Callable[[str, ModelOptions], Callable[[], Restorer]]] = {"gfpgan": _gfpgan}
 
 
-def build_restorer(spec: str) -> Callable[[], Restorer]:
-    """The factory that `--restorer` means."""
+def build_restorer(spec: str, options: ModelOptions = ModelOptions()) -> Callable[[], Restorer]:
+    """The factory that `--restorer` means; raises InputError for options that it has no use for."""
     from bfrbench.benchmark.restorers import resolve
 
     scheme, _, rest = spec.partition(":")
-    return SCHEMES[scheme](rest) if scheme in SCHEMES and rest else resolve(spec)
+    if scheme in SCHEMES and rest:
+        return SCHEMES[scheme](rest, options)
+    if options != ModelOptions(device=options.device):
+        raise InputError(
+            "--dtype, --strength, --noise, --prior and --architecture are for `gfpgan:FILE` alone."
+        )
+    return resolve(spec, options.device)
 
 
 def run_restorer(
@@ -63,6 +108,7 @@ def run_restorer(
     workers: int,
     on_progress: Callable[[int, int], None],
     name: str | None = None,
+    options: ModelOptions = ModelOptions(),
 ) -> Run:
     """Restore with whatever `spec` means: a restorer, the HQ anchor, or a folder made elsewhere."""
     from bfrbench.benchmark.adopt import adopt, adopt_hq
@@ -74,7 +120,7 @@ def run_restorer(
         made = Path(spec.removeprefix("folder:"))
         shown = name or made.resolve().name
         return adopt(data, folder, made, name=shown, workers=workers, on_progress=on_progress)
-    build = build_restorer(spec)
+    build = build_restorer(spec, options)
     return restore(data, folder, build, spec=spec, batch=batch, workers=workers, on_progress=on_progress)
 
 
@@ -84,6 +130,23 @@ def restore(
     restorer: Annotated[str, typer.Option("--restorer", "-r", help="Who restores; see --list-restorers.")],
     batch: Annotated[int, typer.Option(min=1, help="Images a call.")] = 8,
     name: Annotated[str | None, typer.Option(help="Name on the board, with `folder:`.")] = None,
+    device: Annotated[str, typer.Option(help="Where a model runs: cpu, cuda, cuda:1, mps.")] = "cpu",
+    dtype: Annotated[
+        str, typer.Option(help="float32, bfloat16 or float16.", rich_help_panel=_GFPGAN)
+    ] = "float32",
+    strength: Annotated[
+        float, typer.Option(help="0 is the LQ image, 1 the restored one.", rich_help_panel=_GFPGAN)
+    ] = 1.0,
+    noise: Annotated[
+        str, typer.Option(help="Of the prior: stored, off, or a number.", rich_help_panel=_GFPGAN)
+    ] = "stored",
+    prior: Annotated[
+        Path | None, typer.Option(help="StyleGAN2 file, if FILE lacks it.", rich_help_panel=_GFPGAN)
+    ] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(help="clean, v1 or bilinear, where FILE cannot tell.", rich_help_panel=_GFPGAN),
+    ] = None,
     workers: Workers = 0,
     as_json: Json = False,
     list_restorers: Annotated[  # noqa: ARG001  # typer calls its callback
@@ -99,6 +162,8 @@ def restore(
     **Examples**
 
     `bfrbench restore celeb-test/ runs/nlm -r nlm`
+
+    `bfrbench restore celeb-test/ runs/gfpgan -r gfpgan:GFPGANv1.4.pth --device cuda --dtype bfloat16`
 
     `bfrbench restore celeb-test/ runs/mine -r mypackage.model:MyRestorer --batch 4 --workers 1`
 
@@ -117,6 +182,7 @@ def restore(
             workers=workers_or_all(workers),
             on_progress=on_progress,
             name=name,
+            options=ModelOptions(device, dtype, strength, noise, prior, architecture),
         )
     failed = [image for image in run.images if image.state != "ok"]
     if as_json:
