@@ -1,6 +1,7 @@
 """Checkpoint files: read without running a line of what they hold, written whole or not at all."""
 
 import io
+import json
 import pickle
 import re
 import struct
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor
 
 from bfrbench.errors import InputError
@@ -19,6 +22,8 @@ Weights = Mapping[str, Tensor]
 
 # What the weights lie under, the averaged ones (EMA) first, as every official tool prefers them.
 CONTAINERS = ("params_ema", "params")
+TOLD = ("input_is_latent", "architecture")  # what our own files say beside the weights
+SAFETENSORS = ".safetensors"
 # torch.load says so where a file is no archive, is cut short, or has a number changed inside.
 _DAMAGE = (
     pickle.UnpicklingError,
@@ -41,17 +46,20 @@ class Checkpoint:
     """What a checkpoint file holds for us."""
 
     weights: Weights
-    input_is_latent: bool | None = None  # files written by `write_checkpoint` say it; official ones do not
+    # Two things that leave no trace in the weights; files written by `write_checkpoint` say them.
+    input_is_latent: bool | None = None
+    architecture: str | None = None
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Read named tensors from a PyTorch file: under `params_ema`, else under `params`, else bare.
+    """Read named tensors from a PyTorch file: under `params_ema`, else under `params`, else bare; or from
+    a file that ends in .safetensors.
 
     A prefix `module.` on every name (a network wrapped for several GPUs) is taken off. Nothing but
     tensors and plain values is unpickled. Raises InputError for a missing, empty or damaged file, one
     that holds Python objects, and one without named tensors.
     """
-    content = _unpickle(path)
+    content = _safetensors(path) if path.suffix == SAFETENSORS else _unpickle(path)
     if not isinstance(content, Mapping):
         raise InputError(f"{path} holds a {type(content).__name__}, not the named tensors of a checkpoint.")
     held = [content[name] for name in CONTAINERS if isinstance(content.get(name), Mapping)]
@@ -66,24 +74,48 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise InputError(f"{path} is a checkpoint without any tensor.")
     if all(name.startswith("module.") for name in weights):
         weights = {name.removeprefix("module."): value for name, value in weights.items()}
-    told = content.get("input_is_latent")
-    return Checkpoint(weights, told if isinstance(told, bool) else None)
+    latent, architecture = content.get("input_is_latent"), content.get("architecture")
+    return Checkpoint(
+        weights,
+        latent if isinstance(latent, bool) else None,
+        architecture if isinstance(architecture, str) else None,
+    )
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a file that the official tools load too: weights under `params_ema`, on the CPU."""
-    weights = {name: value.detach().cpu() for name, value in checkpoint.weights.items()}
-    told = {} if checkpoint.input_is_latent is None else {"input_is_latent": checkpoint.input_is_latent}
+    """Write a file that the official tools load too: weights under `params_ema`, on the CPU; or
+    safetensors, if the path ends so."""
+    weights = {name: value.detach().cpu().contiguous() for name, value in checkpoint.weights.items()}
+    facts = {name: getattr(checkpoint, name) for name in TOLD}
+    told = {name: fact for name, fact in facts.items() if fact is not None}
+    if path.suffix == SAFETENSORS:
+        write_bytes(path, save(weights, {name: json.dumps(fact) for name, fact in told.items()}))
+        return
     data = io.BytesIO()
     torch.save({"params_ema": weights, **told}, data)
     write_bytes(path, data.getvalue())
 
 
-def _unpickle(path: Path) -> object:
+def _safetensors(path: Path) -> object:
+    _check_file(path)
+    try:
+        with safe_open(path, "pt") as file:
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
+            told = {name: json.loads(fact) for name, fact in (file.metadata() or {}).items() if name in TOLD}
+    except (SafetensorError, ValueError) as error:
+        raise InputError(f"{path} is not a safetensors file, or is damaged or cut short.") from error
+    return {"params": weights, **told}
+
+
+def _check_file(path: Path) -> None:
     if not path.is_file():
-        raise InputError(f"{path} is not a file; it should be a checkpoint (.pth).")
+        raise InputError(f"{path} is not a file; it should be a checkpoint (.pth or .safetensors).")
     if path.stat().st_size == 0:
         raise InputError(f"{path} is an empty file; fetch the checkpoint again.")
+
+
+def _unpickle(path: Path) -> object:
+    _check_file(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of other formats: the error that follows says it

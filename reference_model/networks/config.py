@@ -1,8 +1,11 @@
 """The numbers that fix the shape of a GFP-GAN."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bfrbench.errors import InputError
+
+Resample = Literal["bilinear", "fir"]
 
 OUT_SIZES = (32, 64, 128, 256, 512, 1024)
 
@@ -11,8 +14,9 @@ OUT_SIZES = (32, 64, 128, 256, 512, 1024)
 class GfpganConfig:
     """One architecture. The defaults are those of the released v1.2, v1.3 and v1.4.
 
-    Names are the official ones, so that a published configuration reads the same here. Raises
-    InputError when the numbers fit no network.
+    The paper's v1 differs in two of them: GfpganConfig(channel_multiplier=1, resample="fir"). Names are
+    the official ones, so that a published configuration reads the same here. Raises InputError when the
+    numbers fit no network.
     """
 
     out_size: int = 512  # pixels; LQ and restored faces have this size
@@ -22,7 +26,9 @@ class GfpganConfig:
     input_is_latent: bool = True  # codes are W at once; False: Z, sent through the mapping network
     different_w: bool = True  # a code for each layer; False: one code for all of them
     narrow: float = 1  # factor on all widths; the U-Net has half of each
+    sft: bool = True  # modulate the prior by the U-Net's features; False: codes alone (for ablations)
     sft_half: bool = True  # modulate half of the channels (CS-SFT); False: all of them (SFT)
+    resample: Resample = "bilinear"  # "fir": v1's way down and prior smooth with (1, 3, 3, 1)
 
     def __post_init__(self) -> None:
         if self.out_size not in OUT_SIZES:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from bfrbench.reference_model.networks.config import GfpganConfig
-from bfrbench.reference_model.networks.layers import leaky
+from bfrbench.reference_model.networks.layers import ROOT2, conv, leaky_, linear
 from bfrbench.reference_model.networks.sft import SftHeads
 from bfrbench.reference_model.networks.stylegan2 import FacialPrior
 from bfrbench.reference_model.networks.unet import ContractingPath, ExpandingPath, PyramidHeads
@@ -25,34 +25,43 @@ class Restoration(NamedTuple):
 
 
 class GfpganNetwork(nn.Module):
-    """The network of the clean architecture (v1.2, v1.3, v1.4); attributes carry the official key names."""
+    """The network; attributes carry the key names of the clean architecture (v1.2, v1.3, v1.4)."""
 
     def __init__(self, config: GfpganConfig) -> None:
         super().__init__()
         self.config = config
         bottleneck, codes = config.unet_width(4), config.num_codes if config.different_w else 1
-        self.conv_body_first = nn.Conv2d(3, config.unet_width(config.out_size), 1)
+        self.conv_body_first = conv(3, config.unet_width(config.out_size), 1, gain=ROOT2)
         self.conv_body_down = ContractingPath(config)
-        self.final_conv = nn.Conv2d(bottleneck, bottleneck, 3, padding=1)
+        self.final_conv = conv(bottleneck, bottleneck, 3, gain=ROOT2)
         self.conv_body_up = ExpandingPath(config)
         self.toRGB = PyramidHeads(config)
-        self.final_linear = nn.Linear(bottleneck * 4 * 4, codes * config.num_style_feat)
+        self.final_linear = linear(bottleneck * 4 * 4, codes * config.num_style_feat)
         self.stylegan_decoder = FacialPrior(config)
-        self.condition_scale = SftHeads(config, start=1.0)
-        self.condition_shift = SftHeads(config, start=0.0)
+        if config.sft:
+            self.condition_scale = SftHeads(config, start=1.0)
+            self.condition_shift = SftHeads(config, start=0.0)
 
-    def forward(self, lq: Tensor, noise: Sequence[Tensor] | None = None) -> Restoration:
+    def forward(
+        self, lq: Tensor, noise: Sequence[Tensor] | None = None, *, pyramid: bool = True
+    ) -> Restoration:
         """Restore LQ faces, N×3×out_size×out_size in [-1, 1], RGB.
 
-        noise: maps for the prior's layers (`stylegan2.seeded_noise`), or None for the stored ones; either
-        way the same input gives the same output.
+        noise: maps for the prior's layers (`stylegan2.seeded_noise`), or None for the stored ones, or an
+        empty sequence for no noise; either way the same input gives the same output.
+        pyramid: False leaves the image pyramid empty; only training looks at it.
         """
-        skips = self.conv_body_down(leaky(self.conv_body_first(lq)))
-        bottleneck = leaky(self.final_conv(skips[0]))  # F_latent
+        skips = self.conv_body_down(leaky_(self.conv_body_first(lq)))
+        bottleneck = leaky_(self.final_conv(skips[0]))  # F_latent
         features = self.conv_body_up(bottleneck, skips)  # F_spatial
-        conditions = list(zip(self.condition_scale(features), self.condition_shift(features), strict=True))
-        image = self.stylegan_decoder(self.latent_codes(bottleneck), conditions, noise)
-        return Restoration(image, self.toRGB(features))
+        image = self.stylegan_decoder(self.latent_codes(bottleneck), self.conditions(features), noise)
+        return Restoration(image, self.toRGB(features) if pyramid else [])
+
+    def conditions(self, features: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
+        """F_spatial → α and β for each resolution of the prior; none without SFT."""
+        if not self.config.sft:
+            return []
+        return list(zip(self.condition_scale(features), self.condition_shift(features), strict=True))
 
     def latent_codes(self, bottleneck: Tensor) -> Tensor:
         """F_latent, N×C×4×4, → W, N×num_codes×num_style_feat (section 3.3)."""
@@ -64,6 +73,13 @@ class GfpganNetwork(nn.Module):
         if not self.config.different_w:
             codes = codes[:, None].expand(-1, self.config.num_codes, -1)
         return codes
+
+
+def fresh(config: GfpganConfig, *, seed: int) -> GfpganNetwork:
+    """An untrained network whose weights depend on the seed alone; torch's generator stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return GfpganNetwork(config)
 
 
 def outline(config: GfpganConfig) -> GfpganNetwork:

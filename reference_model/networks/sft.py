@@ -13,14 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from bfrbench.reference_model.networks.config import GfpganConfig
-from bfrbench.reference_model.networks.layers import LEAK
+from bfrbench.reference_model.networks.layers import LEAK, ROOT2, conv
 
 
 class SftHeads(nn.ModuleList):
     """F_spatial → α (or β) at 8, 16, ... out_size.
 
-    `start` is the bias of each last convolution in a fresh network: 1 for α and 0 for β, so that
-    training starts near the identity, as the paper's network does.
+    A fresh head answers `start` to anything: 1 for α and 0 for β, so that training starts from the prior
+    as it is.
     """
 
     def __init__(self, config: GfpganConfig, *, start: float) -> None:
@@ -34,10 +34,9 @@ class SftHeads(nn.ModuleList):
 def _head(config: GfpganConfig, resolution: int, start: float) -> nn.Sequential:
     channels = config.unet_width(resolution)
     modulated = config.width(resolution) // 2 if config.sft_half else config.width(resolution)
-    last = nn.Conv2d(channels, modulated, 3, padding=1)
-    if last.bias is not None:
-        nn.init.constant_(last.bias, start)
-    return nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1), nn.LeakyReLU(LEAK), last)
+    first = conv(channels, channels, 3, gain=ROOT2)
+    last = conv(channels, modulated, 3, gain=0.0, bias=start)
+    return nn.Sequential(first, nn.LeakyReLU(LEAK, inplace=True), last)
 
 
 def channel_split_sft(features: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
@@ -46,5 +45,12 @@ def channel_split_sft(features: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     features: N×C×H×W; scale, shift: N×K×H×W; returns N×C×H×W.
     """
     passing = features.shape[1] - scale.shape[1]
-    modulated = features[:, passing:] * scale + shift
+    modulated = torch.addcmul(shift, features[:, passing:], scale)
     return torch.cat((features[:, :passing], modulated), dim=1)
+
+
+def channel_split_sft_(features: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """The same in the memory of `features`, where no gradients need what was there."""
+    modulated = features[:, features.shape[1] - scale.shape[1] :]
+    modulated.mul_(scale).add_(shift)
+    return features

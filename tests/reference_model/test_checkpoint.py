@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from bfrbench.errors import InputError, OutputError
@@ -62,18 +63,37 @@ def test_the_old_format_of_pytorch_is_read_too(tmp_path: Path) -> None:
     assert same(dict(read_checkpoint(tmp_path / "a.pth").weights), WEIGHTS)
 
 
+@pytest.mark.parametrize("ending", ["pth", "safetensors"])
 @pytest.mark.parametrize("told", [True, False, None])
-def test_what_is_written_is_read_back(tmp_path: Path, told: bool | None) -> None:
-    write_checkpoint(tmp_path / "a.pth", Checkpoint(WEIGHTS, told))
-    back = read_checkpoint(tmp_path / "a.pth")
-    assert same(dict(back.weights), WEIGHTS)
-    assert back.input_is_latent is told
+def test_what_is_written_is_read_back(tmp_path: Path, told: bool | None, ending: str) -> None:
+    turned = {"a.weight": WEIGHTS["a.weight"].T.contiguous().T, "a.bias": WEIGHTS["a.bias"]}
+    for architecture in ("v1", None):
+        write_checkpoint(tmp_path / f"a.{ending}", Checkpoint(turned, told, architecture))
+        back = read_checkpoint(tmp_path / f"a.{ending}")
+        assert same(dict(back.weights), WEIGHTS)
+        assert back.input_is_latent is told
+        assert back.architecture == architecture
 
 
-def test_the_same_weights_give_the_same_file(tmp_path: Path) -> None:
-    for name in ("a.pth", "b.pth"):
-        write_checkpoint(tmp_path / name, Checkpoint(WEIGHTS, True))
-    assert (tmp_path / "a.pth").read_bytes() == (tmp_path / "b.pth").read_bytes()
+@pytest.mark.parametrize("ending", ["pth", "safetensors"])
+def test_the_same_weights_give_the_same_file(tmp_path: Path, ending: str) -> None:
+    for name in ("a", "b"):
+        write_checkpoint(tmp_path / f"{name}.{ending}", Checkpoint(WEIGHTS, True))
+    assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
+
+
+def test_safetensors_of_others_are_read_and_damaged_ones_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    save_file({f"module.{name}": value for name, value in WEIGHTS.items()}, path, {"format": "pt"})
+    assert same(dict(read_checkpoint(path).weights), WEIGHTS)
+    data = path.read_bytes()
+    for damaged in (data[:-1], data[:20], b"not tensors", bytes(64)):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"a\.safetensors is not a safetensors file, or is damaged"):
+            read_checkpoint(path)
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match="is an empty file"):
+        read_checkpoint(path)
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:

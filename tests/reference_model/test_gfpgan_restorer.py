@@ -11,8 +11,9 @@ import torch
 
 from bfrbench.errors import InputError, RestorerFailed
 from bfrbench.files import sha256_file
-from bfrbench.pixels import to_tensor
+from bfrbench.pixels import from_tensor, to_tensor
 from bfrbench.reference_model.networks.gfpgan import GfpganNetwork
+from bfrbench.reference_model.original import Architecture
 from bfrbench.reference_model.restorer import Gfpgan, load_gfpgan
 from bfrbench.reference_model.state_dict import save_network
 from bfrbench.types import Image, Restorer
@@ -41,6 +42,11 @@ def test_it_is_a_restorer_with_a_name_and_the_sha256_of_its_weights(file: Path, 
     assert stated.name == "gfpgan-small.v1"
     assert restorer.weights_sha256 == {"small.v1.pth": sha256_file(file)}
     assert not any(value.requires_grad for value in restorer.network.parameters())
+
+
+def test_another_setting_is_another_name(file: Path) -> None:
+    assert load_gfpgan(file, strength=0.5, noise=7).name == "gfpgan-small.v1-strength-0.5-noise-7"
+    assert load_gfpgan(file, dtype="bfloat16", noise="off").name == "gfpgan-small.v1-bfloat16-noise-off"
 
 
 def test_images_are_the_network_s_output_rounded(restorer: Gfpgan) -> None:
@@ -78,11 +84,60 @@ def test_the_input_is_left_as_it_is(restorer: Gfpgan) -> None:
     assert equal(before, FACES)
 
 
-def test_noise_is_stored_or_seeded_and_either_way_fixed(file: Path, restorer: Gfpgan) -> None:
-    first, again, other = (load_gfpgan(file, noise_seed=seed)(FACES) for seed in (1, 1, 2))
+def test_noise_is_stored_seeded_or_off_and_any_way_fixed(file: Path, restorer: Gfpgan) -> None:
+    first, again, other, off = (load_gfpgan(file, noise=noise)(FACES) for noise in (1, 1, 2, "off"))
     assert equal(first, again)
     assert not equal(first, other)
     assert not equal(first, restorer(FACES))
+    assert not equal(first, off)
+    assert not equal(off, restorer(FACES))
+
+
+def test_strength_blends_from_the_lq_image_to_the_restored_one(file: Path, restorer: Gfpgan) -> None:
+    none, some, full = (load_gfpgan(file, strength=strength)(FACES) for strength in (0.0, 0.25, 1.0))
+    assert equal(none, FACES)
+    assert equal(full, restorer(FACES))
+    for lq, image, restored in zip(FACES, some, full, strict=True):
+        blend = lq + 0.25 * (restored.astype(float) - lq)
+        assert np.abs(image - blend).max() <= 0.7  # the restored image is rounded too
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan")])
+def test_a_strength_out_of_range_is_said(file: Path, strength: float) -> None:
+    with pytest.raises(InputError, match=r"strength is .*from 0 \(the LQ image\) to 1"):
+        load_gfpgan(file, strength=strength)
+
+
+@pytest.mark.parametrize(("dtype", "levels"), [("bfloat16", 2.0), ("float16", 0.3)])
+def test_half_precision_is_levels_away_on_average(
+    file: Path, restorer: Gfpgan, dtype: str, levels: float
+) -> None:
+    half = load_gfpgan(file, dtype=dtype)
+    assert {value.dtype for value in half.network.parameters()} == {half.dtype}
+    for ours, full in zip(half(FACES), restorer(FACES), strict=True):
+        assert np.abs(ours.astype(int) - full).mean() < levels
+    assert equal(half(FACES), [half([face])[0] for face in FACES])
+
+
+def test_options_that_mean_nothing_are_said(file: Path) -> None:
+    with pytest.raises(InputError, match="dtype is 'int8'; it must be one of float32, bfloat16, float16"):
+        load_gfpgan(file, dtype="int8")
+    with pytest.raises(InputError, match="noise is 'random'; it must be 'stored', 'off' or a seed"):
+        load_gfpgan(file, noise="random")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("name", "architecture"), [("c_v1_64", "v1"), ("c_bilinear_64", "bilinear")])
+def test_original_architectures_restore_when_named(
+    shared: Path, name: str, architecture: Architecture
+) -> None:
+    file = shared / f"golden/checkpoints/{name}.pth"
+    with pytest.raises(InputError, match="Name the architecture: v1"):
+        load_gfpgan(file)
+    with np.load(file.with_suffix(".io.npz")) as golden:
+        [lq] = from_tensor(torch.from_numpy(golden["x"][:1]))
+        [expected] = from_tensor(torch.from_numpy(golden["image"][:1]))
+    [image] = load_gfpgan(file, architecture=architecture)([lq])
+    assert np.abs(image.astype(int) - expected).mean() < 1  # the LQ image is rounded, the recorded one not
 
 
 def test_a_prior_s_file_is_named_too(shared: Path) -> None:

@@ -11,9 +11,16 @@ import torch
 
 from bfrbench.errors import InputError
 from bfrbench.reference_model.checkpoint import read_checkpoint
-from bfrbench.reference_model.networks.config import GfpganConfig
+from bfrbench.reference_model.networks.config import GfpganConfig, Resample
 from bfrbench.reference_model.networks.gfpgan import GfpganNetwork
-from bfrbench.reference_model.state_dict import PRIOR, load_network, save_network
+from bfrbench.reference_model.original import Architecture
+from bfrbench.reference_model.state_dict import (
+    PRIOR,
+    load_network,
+    load_prior,
+    save_network,
+    save_prior,
+)
 
 MakeNetwork = Callable[..., GfpganNetwork]
 Weights = dict[str, torch.Tensor]
@@ -38,8 +45,10 @@ def saved(folder: Path, weights: Weights) -> Path:
         replace(SMALL, out_size=128, channel_multiplier=2, narrow=0.03125),
         replace(SMALL, num_mlp=5, num_style_feat=24, sft_half=False),
         replace(SMALL, different_w=False, input_is_latent=False),
+        replace(SMALL, sft=False),
+        replace(SMALL, resample="fir", input_is_latent=False),
     ],
-    ids=["small", "multiplier_1", "128", "all_channels", "one_code"],
+    ids=["small", "multiplier_1", "128", "all_channels", "one_code", "no_sft", "v1"],
 )
 def test_a_saved_network_comes_back_with_its_architecture_and_its_outputs(
     tmp_path: Path, make_network: MakeNetwork, config: GfpganConfig
@@ -51,7 +60,11 @@ def test_a_saved_network_comes_back_with_its_architecture_and_its_outputs(
     assert not back.training
     faces = torch.rand(1, 3, config.out_size, config.out_size)
     with torch.inference_mode():
-        assert torch.equal(back(faces).image, network(faces).image)
+        ours, theirs = back(faces).image, network(faces).image
+    if config.resample == "bilinear":
+        assert torch.equal(ours, theirs)
+    else:  # v1's files hold weights without their gains, which rounds them once more
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +83,62 @@ def test_official_files_give_their_architecture(shared: Path, name: str) -> None
     # two things leave no trace in a file: what the codes are, and at 32 px the multiplier
     told = replace(told, input_is_latent=True, channel_multiplier=2)
     assert load_network(folder / f"{name}.pth").config == told
+
+
+@pytest.mark.parametrize(("name", "resample"), [("v1", "fir"), ("bilinear", "bilinear")])
+def test_files_of_the_original_architectures_look_alike_and_must_be_named(
+    shared: Path, name: Architecture, resample: Resample
+) -> None:
+    path = shared / f"golden/checkpoints/c_{name}_64.pth"
+    with pytest.raises(InputError, match=r"same names and shapes\. Name the architecture: v1 .* or bilinear"):
+        load_network(path)
+    told = GfpganConfig(**json.loads(path.with_suffix(".json").read_text())["kwargs"], resample=resample)
+    assert load_network(path, architecture=name).config == told
+
+
+def test_the_wrong_architecture_is_refused_where_names_tell(
+    tmp_path: Path, weights: Weights, shared: Path
+) -> None:
+    with pytest.raises(InputError, match="has the names of the clean architecture, not of v1"):
+        load_network(saved(tmp_path, weights), architecture="v1")
+    with pytest.raises(InputError, match="is of an original architecture"):
+        load_network(shared / "golden/checkpoints/c_v1_64.pth", architecture="clean")
+
+
+def test_v1_is_written_under_its_own_names_and_says_what_it_is(
+    tmp_path: Path, make_network: MakeNetwork, shared: Path
+) -> None:
+    official = shared / "golden/checkpoints/c_v1_64.pth"
+    network = load_network(official, architecture="v1")
+    save_network(network, tmp_path / "model.pth")
+    theirs, ours = read_checkpoint(official).weights, read_checkpoint(tmp_path / "model.pth").weights
+    assert ours.keys() == theirs.keys()
+    for name, value in theirs.items():
+        torch.testing.assert_close(ours[name], value, rtol=1e-6, atol=0)
+    assert load_network(tmp_path / "model.pth").config == network.config
+
+
+@pytest.mark.parametrize("resample", ["bilinear", "fir"])
+def test_a_prior_is_saved_and_loaded_alone_and_out_of_a_network(
+    tmp_path: Path, make_network: MakeNetwork, resample: Resample
+) -> None:
+    network = make_network(replace(SMALL, resample=resample))
+    save_network(network, tmp_path / "whole.pth")
+    save_prior(network.stylegan_decoder, tmp_path / "prior.pth")
+    codes = torch.ones(1, SMALL.num_codes, SMALL.num_style_feat)
+    with torch.inference_mode():
+        for name in ("whole", "prior"):
+            prior = load_prior(tmp_path / f"{name}.pth")
+            assert prior.config.resample == resample
+            assert prior.config.out_size == SMALL.out_size
+            torch.testing.assert_close(prior(codes), network.stylegan_decoder(codes), rtol=0, atol=1e-5)
+
+
+def test_a_prior_is_told_from_other_files(tmp_path: Path, shared: Path) -> None:
+    with pytest.raises(InputError, match="no StyleGAN2 generator: it holds a"):
+        load_prior(saved(tmp_path, {"a": torch.ones(1)}))
+    with pytest.raises(InputError, match="Name the architecture"):
+        load_prior(shared / "golden/checkpoints/e_stylegan2_prior_64.pth")
 
 
 def test_averaged_weights_are_preferred_to_the_others(shared: Path) -> None:
@@ -107,9 +176,7 @@ def test_what_the_codes_are_can_be_said(tmp_path: Path, make_network: MakeNetwor
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("c_v1_64", "GFP-GAN of the original architecture .* v1.2, v1.3 or v1.4"),
-        ("c_bilinear_64", "GFP-GAN of the original architecture"),
-        ("e_v1_with_prior_64", "GFP-GAN of the original architecture"),
+        ("e_v1_with_prior_64", "holds no facial prior"),
         ("e_clean_prior_32", "is a StyleGAN2 generator"),
         ("e_stylegan2_prior_64", "is a StyleGAN2 generator"),
         ("e_clean_with_prior_32", "holds no facial prior"),
@@ -127,16 +194,16 @@ def test_other_official_files_are_told_apart(shared: Path, name: str, said: str)
     [
         (
             ["position_emb", "feat_emb.weight", "quantize.embedding.weight"],
-            "is a CodeFormer.*`spandrel-extra-arches`",
+            "is a CodeFormer.*spandrel:FILE.*`spandrel-extra-arches`",
         ),
         (
             ["encoder.conv_in.weight", "quant_conv.weight", "quantize.embedding.weight"],
-            "is a RestoreFormer.*`spandrel`",
+            "is a RestoreFormer.*spandrel:FILE",
         ),
-        (["conv_first.weight", "body.0.rdb1.conv1.weight"], "is a Real-ESRGAN.*`spandrel`"),
+        (["conv_first.weight", "body.0.rdb1.conv1.weight"], "is a Real-ESRGAN.*spandrel:FILE"),
         (["conv1.weight", "layer1.0.bn0.weight", "fc5.weight"], "is an ArcFace"),
-        (["what.weight", "ever.weight"], "is no GFP-GAN: it holds what.weight, ever.weight.*`spandrel`"),
-        (["conv_body_first.0.weight"], "GFP-GAN of the original architecture"),
+        (["what.weight", "ever.weight"], "is no GFP-GAN: it holds what.weight, ever.weight.*spandrel:FILE"),
+        (["conv_body_first.0.weight"], "holds no facial prior"),
     ],
     ids=["codeformer", "restoreformer", "esrgan", "arcface", "unknown", "v1"],
 )
@@ -163,8 +230,9 @@ def without(weights: Weights, name: str) -> Weights:
         (lambda w: without(w, "final_linear.weight"), "'final_linear.weight' is missing"),
         (lambda w: {**w, "final_linear.weight": torch.tensor(1.0)}, "cannot be read"),
         (lambda w: {**w, f"{PRIOR}constant_input.weight": torch.ones(1, 0, 4, 4)}, "fits no GFP-GAN: narrow"),
-        (lambda w: {**w, "conv_body_down.9.conv1.weight": torch.ones(1)}, "conv_body_down"),
-        (lambda w: {**w, **{f"conv_body_down.{i}.conv1.weight": torch.ones(1) for i in range(9)}}, "2048"),
+        (lambda w: {**w, "conv_body_down.9.conv1.weight": torch.ones(1)}, "unknown conv_body_down.9"),
+        (lambda w: without(w, f"{PRIOR}to_rgbs.0.bias"), "fits no GFP-GAN: out_size is 16"),
+        (lambda w: {**w, **{f"{PRIOR}to_rgbs.{i}.bias": torch.ones(1) for i in range(9)}}, "cannot be read"),
     ],
 )
 def test_a_network_that_is_not_whole_is_refused(
@@ -182,6 +250,11 @@ def test_a_prior_must_be_missing_and_a_clean_stylegan2(tmp_path: Path, weights: 
     torch.save({k: v for k, v in weights.items() if not k.startswith(PRIOR)}, headless)
     with pytest.raises(InputError, match=r"model\.pth is no StyleGAN2 .*headless\.pth needs"):
         load_network(headless, prior=whole)
+    original = saved(
+        tmp_path, {"constant_input.weight": torch.ones(1), "style_conv1.activate.bias": torch.ones(1)}
+    )
+    with pytest.raises(InputError, match="is no StyleGAN2 of the clean architecture"):
+        load_network(headless, prior=original)
     prior = tmp_path / "prior.pth"
     torch.save({k.removeprefix(PRIOR): v for k, v in weights.items() if k.startswith(PRIOR)}, prior)
     assert load_network(headless, prior=prior).config == SMALL

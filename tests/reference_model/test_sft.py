@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 
 from bfrbench.reference_model.networks.config import GfpganConfig
-from bfrbench.reference_model.networks.sft import SftHeads, channel_split_sft
+from bfrbench.reference_model.networks.sft import SftHeads, channel_split_sft, channel_split_sft_
 
 CONFIG = GfpganConfig(out_size=64, narrow=0.0625)
 FEATURES = torch.randn(2, 8, 5, 5, generator=torch.Generator().manual_seed(0))
@@ -15,7 +15,7 @@ def test_the_first_half_passes_and_the_second_is_modulated() -> None:
     scale, shift = torch.full((2, 4, 5, 5), 3.0), torch.full((2, 4, 5, 5), -1.0)
     out = channel_split_sft(FEATURES, scale, shift)
     assert torch.equal(out[:, :4], FEATURES[:, :4])
-    assert torch.equal(out[:, 4:], FEATURES[:, 4:] * 3 - 1)
+    torch.testing.assert_close(out[:, 4:], FEATURES[:, 4:] * 3 - 1)
 
 
 def test_maps_of_full_width_modulate_all_channels() -> None:
@@ -23,16 +23,21 @@ def test_maps_of_full_width_modulate_all_channels() -> None:
     assert torch.equal(out, FEATURES * 2 + 1)
 
 
-def test_fresh_heads_start_near_the_identity() -> None:
+def test_the_way_that_saves_memory_gives_the_same_in_place() -> None:
+    scale, shift = torch.randn(2, 2, 4, 5, 5, generator=torch.Generator().manual_seed(1))
+    expected, features = channel_split_sft(FEATURES, scale, shift), FEATURES.clone()
+    assert channel_split_sft_(features, scale, shift) is features
+    torch.testing.assert_close(features, expected)
+
+
+def test_fresh_heads_are_the_identity_for_any_input_and_learn() -> None:
+    features = [torch.randn(2, CONFIG.unet_width(r), r, r) for r in CONFIG.resolutions[1:]]
     for start in (1.0, 0.0):
-        for head in SftHeads(CONFIG, start=start):
-            assert torch.equal(head[2].bias, torch.full_like(head[2].bias, start))
-    silence = [torch.zeros(1, CONFIG.unet_width(r), r, r) for r in CONFIG.resolutions[1:]]
-    heads = SftHeads(CONFIG, start=1.0)
-    with torch.no_grad():
-        for head in heads:
-            head[0].bias.zero_()
-        assert all(torch.equal(scale, torch.ones_like(scale)) for scale in heads(silence))
+        heads = SftHeads(CONFIG, start=start)
+        maps = heads(features)
+        assert all(torch.equal(one, torch.full_like(one, start)) for one in maps)
+        sum(one.square().mean() + one.mean() for one in maps).backward()
+        assert all(head[2].weight.grad.abs().max() > 0 for head in heads)
 
 
 def test_heads_have_half_of_the_prior_s_width_or_all_of_it() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bfrbench import __version__
-from bfrbench.cli import board, compare, degrade, demo, doctor, photo, restore, score, weights
+from bfrbench.cli import board, compare, degrade, demo, doctor, export, photo, restore, score, weights
 from bfrbench.cli.console import err, escape
 from bfrbench.errors import BfrError
 
@@ -48,6 +48,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "photo": photo.photo,
     "score": score.score,
     "compare": compare.compare,
+    "export": export.export,
     "doctor": doctor.doctor,
 }
 for verb, command in VERBS.items():

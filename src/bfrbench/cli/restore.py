@@ -1,7 +1,7 @@
 """`bfrbench restore`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, cast
@@ -60,6 +60,15 @@ class ModelOptions:
     noise: str = "stored"
     prior: Path | None = None
     architecture: str | None = None
+
+    def words(self) -> str:
+        """What is not as by default, for the record of a run."""
+        told = [
+            f"{field.name}={getattr(self, field.name)}"
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        ]
+        return f" ({', '.join(told)})" if told else ""
 
 
 def _gfpgan(file: str, options: ModelOptions) -> Callable[[], Restorer]:
@@ -121,7 +130,15 @@ def run_restorer(
         shown = name or made.resolve().name
         return adopt(data, folder, made, name=shown, workers=workers, on_progress=on_progress)
     build = build_restorer(spec, options)
-    return restore(data, folder, build, spec=spec, batch=batch, workers=workers, on_progress=on_progress)
+    return restore(
+        data,
+        folder,
+        build,
+        spec=spec + options.words(),
+        batch=batch,
+        workers=workers,
+        on_progress=on_progress,
+    )
 
 
 def restore(
