@@ -1,16 +1,16 @@
 """Write docs/metrics-by-severity.md: how every metric moves when real faces are degraded more and more.
 
-    python docs/metrics_by_severity.py FACES [--preset ladder-all-512] [--write]
+    python docs/metrics_by_severity.py FACES [--write]
 
 FACES is a folder of aligned faces with an index.csv (columns file, person_id, split); its `val` split is
-degraded by a ladder, and the LQs themselves are scored, beside the HQ as severity 0. Without --write the page
-is printed.
+degraded by the ladders, and the LQs themselves are scored, beside the HQ as severity 0. Without --write the
+page is printed.
 """
 
 import argparse
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,13 +50,12 @@ class Movement:
         return tuple(n for n, (before, after) in enumerate(steps, 1) if sign * (after - before) < 0.0)
 
 
-def measure(faces: Path, preset: str, folder: Path) -> Iterator[Movement]:
-    """Degrade, score LQ and HQ with every metric that can be computed here, and follow each over severity."""
+def measure(faces: Path, preset: str, metrics: Sequence[Metric], folder: Path) -> Iterator[Movement]:
+    """Degrade, score LQ and HQ with the metrics, and follow each over severity."""
     data = make_dataset(
         faces, folder / "data", preset=preset, copies=5, index=faces / "index.csv", split="val",
         workers=default_workers(),
     )  # fmt: skip
-    metrics = [metric for metric in METRICS.values() if not why_not(metric)]
     protocol = choice(metrics)
     found = [_as_restored(data, kind) for kind in ("lq", "hq")]
     outs = [folder / "lq", folder / "hq"]
@@ -122,13 +121,15 @@ def _as_restored(data: DataSet, kind: str) -> Restored:
     return Restored(kind, files, {}, sha256_json(hashes))
 
 
-def page(movements: Sequence[Movement], faces: int, people: int, preset: str) -> str:
-    """The page in Markdown."""
+def page(
+    movements: Sequence[Movement], alone: Mapping[str, Sequence[Movement]], faces: int, people: int
+) -> str:
+    """The page in Markdown; `alone` has the metrics without a reference, one factor at a time."""
     wrong = [m for m in movements if m.wrong_steps]
     head = f"""# Do the metrics move the right way?
 
 Made by `python docs/metrics_by_severity.py`; do not edit. {faces} real faces of {people} people (512 px, the
-development set's `val` split), degraded by `{preset}`: severity 0 is the HQ itself, 5 the hardest. A metric
+development set's `val` split), degraded by `ladder-all`: severity 0 is the HQ itself, 5 the hardest. A metric
 moves the right way when it says "worse" at every step. `faces` is the share of faces on which it does so at
 each step; ρ is Spearman's correlation of severity and value.
 
@@ -140,16 +141,25 @@ each step; ρ is Spearman's correlation of severity and value.
         )
     else:
         head += "All do.\n\n"
-    head += (
+    parts = [head + _table(movements), NOTES]
+    parts += [f"## `ladder-{factor}`: {factor} alone\n\n{_table(rows)}" for factor, rows in alone.items()]
+    return "\n".join(parts)
+
+
+def _table(movements: Sequence[Movement]) -> str:
+    head = (
         "| metric | better | 0 | 1 | 2 | 3 | 4 | 5 | faces | ρ |\n|---|---|---|---|---|---|---|---|---|---|\n"
     )
-    return head + "\n".join(_row(m) for m in movements) + "\n" + NOTES
+    return head + "\n".join(_row(m) for m in movements) + "\n"
 
 
 NOTES = """
-Metrics without a reference judge how natural a picture looks, not whether it is right. On aligned faces they
-may call a blurred face more natural than a sharp one, and a noisy one better than a smooth one: a restorer
-can be tuned to them without restoring anybody. None is a headline metric of `strict` for that reason.
+`fd/alexnet` and `kd/alexnet` call the hardest levels better than the middle ones: nothing is left in those
+pictures that AlexNet's last features tell apart. They are not part of `strict` for that reason.
+
+Metrics without a reference judge how natural a picture looks, not whether it is right: a restorer can be
+tuned to them without restoring anybody, and none is a headline metric of `strict`. What they make of one
+factor at a time stands below; bold is where they call the harder level better.
 """
 
 
@@ -172,14 +182,20 @@ def main() -> int:
     """Measure, then print or write."""
     parser = argparse.ArgumentParser(description="How every metric moves with severity.")
     parser.add_argument("faces", type=Path, help="aligned faces with an index.csv")
-    parser.add_argument("--preset", default="ladder-all")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}; else print it")
     options = parser.parse_args()
     index = pd.read_csv(options.faces / "index.csv")
     val = index[index["split"] == "val"]
-    with TemporaryDirectory() as folder:
-        movements = list(measure(options.faces, options.preset, Path(folder)))
-    text = page(movements, len(val), val["person_id"].nunique(), options.preset)
+    here = [metric for metric in METRICS.values() if not why_not(metric)]
+    blind = [metric for metric in here if metric.group == "perception"]
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        movements = list(measure(options.faces, "ladder-all", here, folder / "all"))
+        alone = {
+            factor: list(measure(options.faces, f"ladder-{factor}", blind, folder / factor))
+            for factor in ("blur", "downsample", "noise", "jpeg")
+        }
+    text = page(movements, alone, len(val), val["person_id"].nunique())
     if options.write:
         write_text(PAGE, text)
     else:

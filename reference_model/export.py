@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -88,7 +88,7 @@ def _export_onnx(network: GfpganNetwork, path: Path, licence: str) -> Run:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's, about its own parts
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        program = torch.onnx.export(
+        program: Any = torch.onnx.export(  # None only where no program is asked for
             _Images(network),
             (torch.zeros(2, 3, size, size),),
             input_names=["lq"],

@@ -32,6 +32,7 @@ from bfrbench.benchmark.score_images import Output, Task, score_images
 from bfrbench.files import sha256_file
 from bfrbench.pixels import write_png
 from bfrbench.types import Card, DataSet, Pair
+from bfrbench.weights import find
 
 METRICS = [metric for metric in protocol("strict").metrics if not why_not(metric)]
 
@@ -66,13 +67,29 @@ def outside_tools(restored: Path, hq: Path) -> dict[str, Callable[[], object]]:
     if importlib.util.find_spec("pyiqa"):
         import pyiqa
 
-        for metric, name in (("ms-ssim/luma", "ms_ssim"), ("niqe/y601", "niqe"), ("lpips/alex", "lpips")):
-            try:
-                judge = pyiqa.create_metric(name, device="cpu")
-            except OSError:  # its weights cannot be fetched here
-                continue
-            tools[metric] = lambda judge=judge: judge(str(restored), str(hq))
+        judge = pyiqa.create_metric("ms_ssim", device="cpu")
+        tools["ms-ssim/luma"] = lambda: judge(str(restored), str(hq))
+    if importlib.util.find_spec("lpips"):
+        tools["lpips/alex"] = lpips_of(restored, hq)
     return tools
+
+
+def lpips_of(restored: Path, hq: Path) -> Callable[[], object]:
+    """The lpips package on the weights that we use."""
+    import lpips
+
+    network = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
+    convolutions = [layer for layer in network.net.modules() if isinstance(layer, torch.nn.Conv2d)]
+    with np.load(find("lpips-alex")) as file:
+        for number, layer in enumerate(convolutions):
+            layer.weight.data = torch.from_numpy(file[f"conv{number}.weight"])
+            layer.bias.data = torch.from_numpy(file[f"conv{number}.bias"])
+
+    def distance() -> object:
+        with torch.inference_mode():
+            return network(*(lpips.im2tensor(lpips.load_image(str(path))) for path in (hq, restored)))
+
+    return distance
 
 
 def task_of(folder: Path, size: int, restorers: int) -> Task:

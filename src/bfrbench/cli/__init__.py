@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bfrbench import __version__
-from bfrbench.cli import board, compare, degrade, demo, doctor, export, photo, restore, score, weights
+from bfrbench.cli import board, compare, degrade, demo, doctor, export, photo, restore, score, train, weights
 from bfrbench.cli.console import err, escape
 from bfrbench.errors import BfrError
 
@@ -54,6 +54,7 @@ VERBS: dict[str, Callable[..., None]] = {
 for verb, command in VERBS.items():
     app.command(verb)(command)
 app.add_typer(board.app, name="board")
+app.add_typer(train.app, name="train")
 app.add_typer(weights.app, name="weights")
 
 

@@ -1,0 +1,1 @@
+"""Losses: one formula each. Frozen networks are passed in."""

@@ -1,0 +1,1 @@
+"""Training: a facial prior, and a GFP-GAN from it."""

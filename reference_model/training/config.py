@@ -1,0 +1,175 @@
+"""What a training run is, as frozen dataclasses read from TOML.
+
+Counts are in images rather than steps, so that a schedule means the same at any batch size.
+"""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from bfrbench.errors import InputError
+from bfrbench.reference_model.networks.config import GfpganConfig
+
+Config = TypeVar("Config")
+_STRICT = ConfigDict(extra="forbid")  # a misspelt name is an error, never a default
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long to train, and how often to look."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    images: int  # to be seen in all
+    log_every: int = 160
+    checkpoint_every: int = 2_000
+    validate_every: int = 4_000  # samples, scores; the best by score is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Adam:
+    """Kingma & Ba (2015)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    rate: float = 2e-3
+    beta1: float = 0.0
+    beta2: float = 0.99
+    warm_up: int = 0  # images over which the rate grows from 0
+    halve_at: tuple[int, ...] = ()  # images at which the rate is halved, as the paper does
+    cosine_to: float | None = None  # instead: the rate falls to this part of itself along half a cosine
+    clip: float | None = 10.0  # longest gradient, over all parameters; None: as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """What is done to real and generated images alike before the discriminator sees them.
+
+    `diffaugment` (Zhao et al. 2020): always. `ada` (Karras et al. 2020): with a probability that follows
+    how well the discriminator knows the training images by heart.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    policy: Literal["none", "diffaugment", "ada"] = "diffaugment"
+    colour: float = 0.1  # diffaugment: range of brightness; contrast and saturation have twice as much
+    translation: float = 0.125  # diffaugment: part of the side
+    cutout: float = 0.25  # diffaugment: side of the grey square, as a part of the image's
+    view: int | None = None  # px; the discriminator sees the image at this size; None: its own
+    close_up: float = 0.0  # probability that a view is a crop at twice the scale
+    target: float = 0.6  # ada: mean sign of the scores of real images
+    adapt_over: int = 100_000  # ada: images in which the probability may go from 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class TiedCodes:
+    """Numbers of z that are eigenface coordinates (see `eigenfaces`); 0 numbers: a plain StyleGAN2.
+
+    Part of each batch has a training face's own coordinates, and should come out like that face; the rest
+    has them smoothed, and should come out with the coordinates that it was drawn from. Until the
+    discriminator joins in, all of the batch has its own.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    numbers: int = 0
+    side: int = 16  # px of the thumbnails
+    weight: float = 1.0  # of the difference of coordinates
+    smoothing: float = 0.7  # 0: coordinates of training faces; 1: normal draws
+    paired: float = 0.5  # part of the batch that has a face's own coordinates
+    pixels: float = 1.0  # weight of its difference to that face
+    features: float = 1.0  # and of that in what the discriminator sees, once it joins in
+
+
+@dataclass(frozen=True, slots=True)
+class PriorTraining:
+    """Everything about the training of a prior, the data apart."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    schedule: Schedule
+    network: GfpganConfig = field(default_factory=GfpganConfig)
+    seed: int = 0
+    batch: int = 16
+    at_once: int | None = None  # images at once on a device, gradients adding up; None: its whole share
+    precision: Literal["float32", "bfloat16"] = "float32"
+    discriminator: Literal["projected", "stylegan2"] = "stylegan2"
+    generator: Adam = field(default_factory=Adam)
+    critic: Adam = field(default_factory=Adam)
+    mapping_rate: float = 0.01  # of the generator's
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    tied: TiedCodes = field(default_factory=TiedCodes)
+    adversarial: float = 1.0  # weight of the discriminator's word
+    adversarial_from: int = 0  # images after which it has one; before, tied codes alone teach
+    mixing: float = 0.9  # probability that fine layers take a second code
+    r1: float = 10.0  # stylegan2 discriminator only
+    r1_every: int = 16
+    path_length: float = 2.0  # 0: none
+    path_length_every: int = 4
+    average_over: int = 5_000  # images after which a weight counts half in the averaged generator
+
+
+@dataclass(frozen=True, slots=True)
+class LossWeights:
+    """The paper's, as its released configuration has them (Wang et al., CVPR 2021, equation 8)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    l1: float = 0.1
+    pyramid: float = 1.0
+    perceptual: float = 1.0
+    style: float = 50.0
+    adversarial: float = 0.1
+    component: float = 1.0
+    component_style: float = 200.0
+    identity: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class GfpganTraining:
+    """Everything about the training of a GFP-GAN, the data apart."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    schedule: Schedule
+    preset: str = "gfpgan-release"  # of the degradations; its ranges are meant for one size of face
+    network: GfpganConfig = field(default_factory=GfpganConfig)
+    seed: int = 0
+    batch: int = 12
+    at_once: int | None = None
+    workers: int = 0  # processes that degrade, for each device
+    precision: Literal["float32", "bfloat16"] = "float32"
+    weights: LossWeights = field(default_factory=LossWeights)
+    pyramid_until: int | None = 600_000  # images; the paper drops this loss after 50,000 steps of 12
+    adversarial_from: int = 0  # images after which the discriminators join in
+    perceptual_side: int | None = None  # px; features of images halved down to it; None: of the whole
+    prior: Literal["frozen", "trained", "fresh"] = "frozen"
+    prior_rate: float = 1.0  # of the generator's, where the prior is trained
+    discriminator: Literal["projected", "stylegan2"] = "stylegan2"
+    component_width: float = 1.0  # factor on the component discriminators' channels
+    generator: Adam = field(default_factory=Adam)
+    critic: Adam = field(default_factory=Adam)
+    components: Adam = field(default_factory=lambda: Adam(beta1=0.9))
+    augmentation: Augmentation = field(default_factory=lambda: Augmentation(policy="none"))
+    r1: float = 10.0
+    r1_every: int = 16
+    average_over: int = 3_750  # images: the paper's decay of .9978 at a batch of 12
+
+
+def read_config(path: Path, kind: type[Config]) -> Config:
+    """Read a TOML file. Raises InputError, naming the entry, for anything but a whole, valid one."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no TOML file: {error}.") from error
+    try:
+        return TypeAdapter(kind).validate_python(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise InputError(f"{path} is no training configuration: {place}: {first['msg']}.") from error

@@ -1,0 +1,82 @@
+"""Training faces in memory: decoded once, drawn in an order that depends on the seed alone."""
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from bfrbench.errors import InputError, UnreadableImage
+from bfrbench.files import IMAGE_SUFFIXES, few, read_bytes, tar_members
+from bfrbench.pixels import read_image
+from bfrbench.seeds import generator, key
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """N faces of one size."""
+
+    names: tuple[str, ...]
+    pixels: NDArray[np.uint8]  # N×S×S×3, RGB
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def tensor(self, places: NDArray[np.int64] | slice, flips: Tensor | None = None) -> Tensor:
+        """Some of the faces as float32 n×3×S×S in [-1, 1], mirrored where `flips` says so."""
+        batch = torch.from_numpy(self.pixels[places]).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+        return batch if flips is None else torch.where(flips.view(-1, 1, 1, 1), batch.flip(3), batch)
+
+    def order(self, seed: int, start: int, count: int) -> NDArray[np.int64]:
+        """Places of `count` faces, from the `start`-th drawn on: every face once an epoch, shuffled."""
+        epochs = range(start // len(self), (start + count - 1) // len(self) + 1)
+        drawn = [generator(key(seed, "order", epoch)).permutation(len(self)) for epoch in epochs]
+        begin = start - epochs[0] * len(self)
+        return np.concatenate(drawn)[begin : begin + count]
+
+
+def list_packed(tar: Path, split: str | None = None) -> dict[str, Path]:
+    """The images of one uncompressed tar, {name: path}, without unpacking it.
+
+    split: keep one split, as the table index.csv in the tar says. Raises InputError.
+    """
+    try:
+        members = tar_members(tar)
+        files = {name for name in members if Path(name).suffix.lower() in IMAGE_SUFFIXES}
+        if split is not None:
+            rows = csv.DictReader(read_bytes(tar / "index.csv").decode().splitlines())
+            files &= {row["file"] for row in rows if row["split"] == split}
+    except OSError as error:
+        raise InputError(f"{tar} cannot be read as a tar of faces: {error.strerror}.") from error
+    if not files:
+        raise InputError(f"{tar} holds no face" + (f" of the split {split!r}." if split else "."))
+    return {Path(name).stem: tar / name for name in sorted(files)}
+
+
+def load_faces(
+    hq: Mapping[str, Path], size: int, *, on_progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> Faces:
+    """Decode every face. Raises InputError, naming files, where some are unreadable or of another size."""
+    pixels = np.empty((len(hq), size, size, 3), dtype=np.uint8)
+    wrong: list[str] = []
+    for place, path in enumerate(hq.values()):
+        try:
+            image = read_image(path)
+        except UnreadableImage:
+            wrong.append(f"{path.name} (unreadable)")
+            continue
+        if image.shape == pixels.shape[1:]:
+            pixels[place] = image
+        else:
+            wrong.append(f"{path.name} ({image.shape[1]}×{image.shape[0]})")
+        on_progress(place + 1, len(hq))
+    if wrong:
+        raise InputError(
+            f"{len(wrong)} of {len(hq)} faces are no whole images of {size}×{size}: {few(wrong)}. "
+            "Mend them or take them out; nothing was trained."
+        )
+    return Faces(tuple(hq), pixels)

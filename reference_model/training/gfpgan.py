@@ -1,0 +1,260 @@
+"""Training a GFP-GAN from a facial prior (Wang et al., CVPR 2021, section 3.5)."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from bfrbench.errors import InputError
+from bfrbench.files import few
+from bfrbench.pixels import from_tensor, to_tensor
+from bfrbench.reference_model.checkpoint import Weights
+from bfrbench.reference_model.losses.components import CROP
+from bfrbench.reference_model.networks.discriminators import ComponentDiscriminator
+from bfrbench.reference_model.networks.gfpgan import GfpganNetwork, fresh
+from bfrbench.reference_model.networks.vgg import Vgg
+from bfrbench.reference_model.state_dict import PRIOR, save_network
+from bfrbench.reference_model.training import augment, critic, optimiser
+from bfrbench.reference_model.training import restoration_losses as parts
+from bfrbench.reference_model.training.config import Adam, GfpganTraining
+from bfrbench.reference_model.training.loop import Seen
+from bfrbench.reference_model.training.pairs import ComponentPairs, Pairs, batches
+from bfrbench.reference_model.training.processes import Processes
+from bfrbench.reference_model.training.sheets import sheet
+from bfrbench.seeds import key
+from bfrbench.types import Image
+
+Judge = Callable[[Sequence[Image], Sequence[Image]], Mapping[str, float]]
+"""Restored images and their truth → mean scores, "lpips" among them."""
+
+
+@dataclass(slots=True)
+class Feed:
+    """Batches in their order, wherever training begins."""
+
+    pairs: ComponentPairs
+    config: GfpganTraining
+    processes: Processes
+    at: int = -1
+    running: Iterator[Pairs] | None = None
+
+    def __getitem__(self, step: int) -> Pairs:
+        """This process's share of the batch of a step; the next step's is under way already."""
+        if self.running is None or step != self.at:
+            config = self.config
+            self.running = batches(
+                self.pairs,
+                seed=config.seed,
+                batch=config.batch,
+                first=step,
+                processes=self.processes,
+                workers=config.workers,
+            )
+        self.at = step + 1
+        return next(self.running)
+
+
+@dataclass(frozen=True, slots=True)
+class GfpganTrainer:
+    """The networks in training and all that a step needs; `step` is the training."""
+
+    config: GfpganTraining
+    feed: Feed
+    judges: parts.Judges
+    generator: GfpganNetwork
+    averaged: GfpganNetwork
+    critic: critic.Critic
+    components: nn.ModuleDict  # one ComponentDiscriminator for each of `losses.components.CROP`, or none
+    optimisers: Mapping[str, torch.optim.Adam]
+    processes: Processes
+    device: torch.device
+    numbers: dict[str, float] = field(default_factory=dict)
+
+    def networks(self) -> dict[str, nn.Module]:
+        """What a checkpoint holds."""
+        return {
+            "generator": self.generator,
+            "averaged": self.averaged,
+            "discriminator": self.critic.network,
+            "components": self.components,
+        }
+
+    def step(self, step: int) -> dict[str, float]:
+        """One update of all networks, from images batch·step on; returns what to log."""
+        config, seen = self.config, self.config.batch * step
+        pairs, noise, augmented = self.feed[step], *self._draw(step)
+        [share] = self.processes.parts(config.batch, None)
+        losses = [
+            self._gradients(
+                pairs.part(slice(rows.start - share.start, rows.stop - share.start), self.device),
+                [maps[rows].to(self.device) for maps in noise],
+                [drawn[rows].to(self.device) for drawn in augmented],
+                step,
+            )
+            for rows in self.processes.parts(config.batch, config.at_once)
+        ]
+        logged = self.processes.add_numbers(losses, self.device)
+        for name, adam in self._trained(seen):
+            network = self.networks()[name]
+            self.processes.add_gradients(network.parameters())
+            factor = optimiser.rate_factor(adam, seen, config.schedule.images)
+            logged[f"{name}_gradient"] = optimiser.update(self.optimisers[name], adam, factor, name)
+        half_life = min(config.average_over, max(0.05 * seen, 1.0))
+        optimiser.average(self.averaged, self.generator, 0.5 ** (config.batch / half_life))
+        return logged
+
+    def _trained(self, seen: int) -> list[tuple[str, Adam]]:
+        """Which networks a step updates, with which optimiser's settings."""
+        config, rows = self.config, [("generator", self.config.generator)]
+        if self._is_adversarial(seen) and config.weights.adversarial:
+            rows.append(("discriminator", config.critic))
+        if self._is_adversarial(seen) and len(self.components):
+            rows.append(("components", config.components))
+        return rows
+
+    def _is_adversarial(self, seen: int) -> bool:
+        return seen >= self.config.adversarial_from
+
+    def _draw(self, step: int) -> tuple[list[Tensor], list[augment.Drawn]]:
+        """Noise maps and augmentations (of truth and of restored) for the whole batch of a step."""
+        count = self.config.batch
+        random = torch.Generator().manual_seed(key(self.config.seed, "step", step) >> 1)
+        maps = self.generator.stylegan_decoder.noises.buffers()
+        noise = [torch.randn(count, *of_layer.shape[1:], generator=random) for of_layer in maps]
+        return noise, [augment.draw(self.config.augmentation, count, 0.0, random) for _ in range(2)]
+
+    def _gradients(
+        self, pairs: Pairs, noise: list[Tensor], augmented: list[augment.Drawn], step: int
+    ) -> dict[str, Tensor]:
+        """Add the gradients of all networks; the discriminators learn from the images of before the step."""
+        config, seen = self.config, self.config.batch * step
+        share = len(pairs.hq) / config.batch
+        on_hq, on_image = augmented
+        view, discriminators = config.augmentation.view, dict(self._discriminators())
+        adversarial_now = self._is_adversarial(seen)
+        with self._precision():
+            restored = self.generator(pairs.lq, noise)
+            image = restored.image.float()
+            restored = restored._replace(image=image)
+            losses = parts.fidelity(config, self.judges, restored, pairs, seen)
+            if adversarial_now and config.weights.adversarial:
+                image_seen = self.critic.look(augment.apply(on_image, image, view))
+                losses["adversarial"] = config.weights.adversarial * self.critic.fooled(image_seen)
+            if adversarial_now and discriminators:
+                of_image, of_hq = parts.crops(image, pairs), parts.crops(pairs.hq, pairs)
+                self.components.requires_grad_(False)
+                losses |= parts.component_fooling(config, discriminators, of_image, of_hq)
+                self.components.requires_grad_(True)
+        torch.autograd.backward(share * parts.total(list(losses.values())))
+        with self._precision():
+            if adversarial_now and config.weights.adversarial:
+                r1 = critic.lazy_r1(config.discriminator, config.r1, config.r1_every, step)
+                real = pairs.hq.clone().requires_grad_(r1 > 0)
+                real_seen = self.critic.look(augment.apply(on_hq, real, view))
+                losses |= self.critic.learn(real, real_seen, image_seen, r1=r1, share=share)
+            if adversarial_now and discriminators:
+                losses["components"] = parts.component_telling(discriminators, of_image, of_hq)
+                torch.autograd.backward(share * losses["components"])
+        return {name: share * loss.detach() for name, loss in losses.items()}
+
+    def _discriminators(self) -> Iterator[tuple[str, ComponentDiscriminator]]:
+        for name, network in self.components.items():
+            if isinstance(network, ComponentDiscriminator):
+                yield name, network
+
+    def _precision(self) -> torch.autocast:
+        enabled = self.config.precision == "bfloat16"
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
+
+
+def build(
+    config: GfpganTraining,
+    pairs: ComponentPairs,
+    judges: parts.Judges,
+    *,
+    prior: Weights | None,
+    vgg: Vgg | None,
+    processes: Processes,
+    device: torch.device,
+) -> GfpganTrainer:
+    """Fresh networks from the seed, around the prior's weights (None: a fresh prior).
+
+    vgg: with `projected.TAPS`, for a projected discriminator. Raises InputError for a prior of other shapes.
+    """
+    size, view = config.network.out_size, config.augmentation.view
+    network = fresh(config.network, seed=key(config.seed, "networks") >> 1)
+    if prior is not None:
+        put_prior(network, prior)
+    network.stylegan_decoder.requires_grad_(config.prior != "frozen")
+    network.to(device)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(key(config.seed, "discriminators") >> 1)
+        judge = critic.build(config.discriminator, config.network, view=view or size, vgg=vgg, device=device)
+        wanted = CROP if config.weights.component or config.weights.component_style else ()
+        components = nn.ModuleDict(
+            {name: ComponentDiscriminator(narrow=config.component_width) for name in wanted}
+        )
+    components.to(device)
+    of_prior = [p for p in network.stylegan_decoder.parameters() if p.requires_grad]
+    rest = [p for name, p in network.named_parameters() if not name.startswith(PRIOR)]
+    of_critic = [p for p in judge.network.parameters() if p.requires_grad]
+    optimisers = {
+        "generator": optimiser.build(config.generator, [(rest, 1.0), (of_prior, config.prior_rate)]),
+        "discriminator": optimiser.build(config.critic, [(of_critic, 1.0)]),
+    }
+    if wanted:
+        optimisers["components"] = optimiser.build(config.components, [(list(components.parameters()), 1.0)])
+    return GfpganTrainer(
+        config=config,
+        feed=Feed(pairs, config, processes),
+        judges=judges,
+        generator=network,
+        averaged=copy.deepcopy(network).requires_grad_(False),
+        critic=judge,
+        components=components,
+        optimisers=optimisers,
+        processes=processes,
+        device=device,
+    )
+
+
+def put_prior(network: GfpganNetwork, weights: Weights) -> None:
+    """Put a trained prior into a fresh GFP-GAN, whose codes then begin at the prior's mean face."""
+    prior = network.stylegan_decoder
+    expected = prior.state_dict()
+    wrong = [
+        name
+        for name in expected.keys() | weights.keys()
+        if name not in expected or name not in weights or expected[name].shape != weights[name].shape
+    ]
+    if wrong:
+        raise InputError(
+            f"The prior does not fit this GFP-GAN: {few(sorted(wrong), 3)} differ. Both must have the same "
+            "[network] table."
+        )
+    prior.load_state_dict(dict(weights))
+    with torch.no_grad():
+        mean = prior.mean_code()[0]
+        network.final_linear.bias.copy_(mean.repeat(len(network.final_linear.bias) // len(mean)))
+        network.final_linear.weight.mul_(0.1)
+
+
+def see(
+    trainer: GfpganTrainer, lq: Sequence[Image], hq: Sequence[Image], judge: Judge, *, shown: int = 8
+) -> Seen:
+    """Restore validation faces, and judge them."""
+    restored: list[Image] = []
+    with torch.inference_mode():
+        for first in range(0, len(lq), 8):
+            batch = to_tensor(lq[first : first + 8]).to(trainer.device)
+            restored += from_tensor(trainer.averaged(batch, pyramid=False).image)
+    scores = judge(restored, hq)
+    shown = min(shown, len(lq))
+    return Seen(
+        numbers=scores,
+        sheet=sheet([*lq[:shown], *restored[:shown], *hq[:shown]], shown),
+        weights=lambda path: save_network(trainer.averaged, path),
+        score=scores["lpips"],
+    )

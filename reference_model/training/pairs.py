@@ -1,0 +1,96 @@
+"""Batches of training pairs: degraded anew in every epoch, with the places of eyes and mouth."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from bfrbench.alignment import template
+from bfrbench.degradations.presets import Preset
+from bfrbench.degradations.recipe import apply
+from bfrbench.degradations.source import Shuffled, TrainingFaces
+from bfrbench.pixels import to_tensor
+from bfrbench.reference_model.losses.components import from_landmarks, mirrored
+from bfrbench.reference_model.training.processes import Processes
+from bfrbench.types import Image, Landmarks
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """N degraded faces with their truth."""
+
+    lq: Tensor  # N×3×S×S in [-1, 1]
+    hq: Tensor
+    centres: Tensor  # N×3×2 px: left eye, right eye, mouth
+    half_sides: Tensor  # N×3 px
+
+    def part(self, rows: slice, device: torch.device) -> "Pairs":
+        """Some of them, on a device."""
+        return Pairs(*(getattr(self, item.name)[rows].to(device) for item in fields(self)))
+
+
+class ComponentPairs(Dataset[Pairs]):
+    """One pair for each index of `TrainingFaces`.
+
+    landmarks: five points in px for each name; faces without lie on the template.
+    """
+
+    def __init__(
+        self, hq: Mapping[str, Path], preset: Preset, *, seed: int, landmarks: Mapping[str, Landmarks]
+    ) -> None:
+        self.faces = TrainingFaces(hq, preset, seed=seed)
+        self.landmarks = landmarks
+
+    def __len__(self) -> int:
+        """Pairs of one epoch."""
+        return len(self.faces)
+
+    def __getitem__(self, index: int) -> Pairs:
+        """A pair; raises UnreadableImage."""
+        drawn = self.faces[index]
+        size = drawn.hq.shape[1]
+        points = torch.as_tensor(self.landmarks.get(drawn.name, template(size)), dtype=torch.float32)
+        centres, half_sides = from_landmarks(points[None])
+        if drawn.flipped:
+            centres, half_sides = mirrored(centres, half_sides, size)
+        lq = apply(drawn.recipe, drawn.hq)
+        return Pairs(to_tensor([lq]), to_tensor([drawn.hq]), centres, half_sides)
+
+
+def batches(
+    pairs: ComponentPairs, *, seed: int, batch: int, first: int, processes: Processes, workers: int
+) -> Iterator[Pairs]:
+    """This process's share of each batch from the `first` on, without end."""
+    [share] = processes.parts(batch, None)
+
+    def indices() -> Iterator[list[int]]:
+        every = iter(Shuffled(len(pairs), seed=seed, start=first * batch))
+        while True:
+            yield [next(every) for _ in range(batch)][share]
+
+    return iter(DataLoader(pairs, batch_sampler=_Endless(indices()), num_workers=workers, collate_fn=_joined))
+
+
+@dataclass(frozen=True, slots=True)
+class _Endless:
+    """DataLoader asks for an iterable; this one is run through once."""
+
+    lists: Iterator[list[int]]
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return self.lists
+
+
+def _joined(pairs: Sequence[Pairs]) -> Pairs:
+    return Pairs(*(torch.cat([getattr(pair, item.name) for pair in pairs]) for item in fields(Pairs)))
+
+
+def validation_pairs(hq: Mapping[str, Path], preset: Preset, *, most: int) -> tuple[list[Image], list[Image]]:
+    """LQs and HQs of up to `most` faces, spread over the list: the same in every run and on any machine."""
+    names = sorted(hq)[:: -(-len(hq) // most)]
+    faces = TrainingFaces({name: hq[name] for name in names}, preset, seed=0, flip=0.0)
+    drawn = [faces[place] for place in range(len(faces))]
+    return [apply(one.recipe, one.hq) for one in drawn], [one.hq for one in drawn]

@@ -1,0 +1,308 @@
+"""`bfrbench train`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bfrbench.cli.console import progress
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+
+    from bfrbench.reference_model.networks.vgg import Vgg
+    from bfrbench.reference_model.training.config import GfpganTraining
+    from bfrbench.reference_model.training.restoration_losses import Judges
+    from bfrbench.types import Image, Landmarks
+
+app = typer.Typer(no_args_is_help=True, help="Train a facial prior, or a GFP-GAN from it.")
+
+Faces = Annotated[Path, typer.Argument(help="Folder, data set or .tar of aligned HQ faces.")]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the run; an unfinished one goes on.")]
+Config = Annotated[Path, typer.Option(help="TOML; see reference_model/training/configs.")]
+Index = Annotated[Path | None, typer.Option(help="Table that says each face's split.")]
+Split = Annotated[str | None, typer.Option(help="Train on this split alone.")]
+Device = Annotated[str, typer.Option(help="cpu or cuda; under torchrun each process takes its own GPU.")]
+Threads = Annotated[int, typer.Option(min=1, help="Of the CPU.")]
+
+
+@app.command()
+def prior(
+    faces: Faces,
+    out_folder: Out,
+    config: Config,
+    index: Index = None,
+    split: Split = None,
+    device: Device = "cpu",
+    threads: Threads = 1,
+) -> None:
+    """Train a facial prior: a StyleGAN2 that draws faces, upon which a GFP-GAN then draws.
+
+    Run the same command again after an interruption: it goes on from the last checkpoint as if nothing had
+    happened.
+
+    **Examples**
+
+    `bfrbench train prior faces128/ runs/prior --config prior-128.toml`
+
+    `torchrun --nproc-per-node 4 -m bfrbench train prior faces.tar runs/prior --config prior-128.toml
+    --device cuda`
+    """
+    from bfrbench.reference_model.networks.projected import TAPS
+    from bfrbench.reference_model.training import prior as training
+    from bfrbench.reference_model.training import processes
+    from bfrbench.reference_model.training.config import PriorTraining, read_config
+    from bfrbench.reference_model.training.faces import load_faces
+    from bfrbench.reference_model.training.loop import train
+
+    settings = read_config(config, PriorTraining)
+    _prepare(threads)
+    crowd, place = processes.join(device)
+    with progress("read faces") as on_progress:
+        hq = load_faces(_list(faces, index, split), settings.network.out_size, on_progress=on_progress)
+    vgg = _vgg16(TAPS) if settings.discriminator == "projected" else None
+    trainer = training.build(settings, hq, vgg=vgg, processes=crowd, device=place)
+    judge = _judge_of_samples(list(hq.pixels[:600]))
+    with progress("train prior") as on_progress:
+        train(
+            trainer,
+            out_folder,
+            config=settings,
+            schedule=settings.schedule,
+            batch=settings.batch,
+            see=lambda: training.see(trainer, judge, people=192),
+            first=crowd.rank == 0,
+            on_progress=on_progress,
+        )
+
+
+@app.command()
+def gfpgan(
+    faces: Faces,
+    out_folder: Out,
+    config: Config,
+    val: Annotated[Path, typer.Option(help="Faces to validate on; may be FACES, with another split.")],
+    prior: Annotated[Path | None, typer.Option(help="A prior's best.pth; none: an untrained one.")] = None,
+    index: Index = None,
+    split: Split = None,
+    val_split: Annotated[str | None, typer.Option(help="Validate on this split.")] = None,
+    device: Device = "cpu",
+    threads: Threads = 1,
+) -> None:
+    """Train a GFP-GAN from a facial prior, on faces degraded anew in every epoch.
+
+    Run the same command again after an interruption: it goes on from the last checkpoint as if nothing had
+    happened.
+
+    **Examples**
+
+    `bfrbench train gfpgan faces128/ runs/gfpgan --config gfpgan-128.toml --prior runs/prior/best.pth
+    --index faces128/index.csv --split train --val faces128/ --val-split val`
+    """
+    from bfrbench.reference_model.training.config import GfpganTraining, read_config
+
+    settings = read_config(config, GfpganTraining)
+    _train_gfpgan(
+        settings,
+        _list(faces, index, split),
+        out_folder,
+        val=_list(val, index, val_split),
+        landmarks=_landmarks(faces),
+        prior=prior,
+        device=device,
+        threads=threads,
+    )
+
+
+@app.command()
+def ablation(
+    faces: Faces,
+    out_folder: Out,
+    config: Config,
+    val: Annotated[Path, typer.Option(help="Faces to validate on; may be FACES, with another split.")],
+    prior: Annotated[Path, typer.Option(help="A prior's best.pth; the row no-prior does without.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each row.")] = 2,
+    index: Index = None,
+    split: Split = None,
+    val_split: Annotated[str | None, typer.Option(help="Validate on this split.")] = None,
+    device: Device = "cpu",
+    threads: Threads = 1,
+) -> None:
+    """Train a GFP-GAN without each of its parts in turn: the paper's ablations, with several seeds.
+
+    OUT gets a folder for each row and seed, as `train gfpgan` makes it; restore with
+    `gfpgan:OUT/ROW/last.pth` and put the scores on a board. Run the same command again after an
+    interruption: it goes on.
+
+    **Examples**
+
+    `bfrbench train ablation faces128/ runs/ablation --config ablation-128.toml --prior runs/prior/best.pth
+    --val faces128-val/`
+    """
+    from bfrbench.reference_model.training.ablation import rows
+    from bfrbench.reference_model.training.config import GfpganTraining, read_config
+
+    hq, hq_val, landmarks = (
+        _list(faces, index, split),
+        _list(val, index, val_split),
+        _landmarks(faces),
+    )
+    for name, settings in rows(read_config(config, GfpganTraining), seeds).items():
+        _train_gfpgan(
+            settings,
+            hq,
+            out_folder / name,
+            val=hq_val,
+            landmarks=landmarks,
+            prior=None if settings.prior == "fresh" else prior,
+            device=device,
+            threads=threads,
+        )
+
+
+def _train_gfpgan(
+    settings: "GfpganTraining",
+    faces: Mapping[str, Path],
+    out_folder: Path,
+    *,
+    val: Mapping[str, Path],
+    landmarks: Mapping[str, "Landmarks"],
+    prior: Path | None,
+    device: str,
+    threads: int,
+) -> None:
+    from bfrbench.degradations.presets import find_preset
+    from bfrbench.reference_model.checkpoint import read_checkpoint
+    from bfrbench.reference_model.networks.projected import TAPS
+    from bfrbench.reference_model.training import gfpgan as training
+    from bfrbench.reference_model.training import processes
+    from bfrbench.reference_model.training.loop import train
+    from bfrbench.reference_model.training.pairs import ComponentPairs, validation_pairs
+
+    _prepare(threads)
+    crowd, place = processes.join(device)
+    preset = find_preset(settings.preset)
+    lq, hq = validation_pairs(val, preset, most=48)
+    trainer = training.build(
+        settings,
+        ComponentPairs(faces, preset, seed=settings.seed, landmarks=landmarks),
+        _judges(settings, place),
+        prior=read_checkpoint(prior).weights if prior else None,
+        vgg=_vgg16(TAPS) if settings.discriminator == "projected" else None,
+        processes=crowd,
+        device=place,
+    )
+    with progress(f"train {out_folder.name}") as on_progress:
+        train(
+            trainer,
+            out_folder,
+            config=settings,
+            schedule=settings.schedule,
+            batch=settings.batch,
+            see=lambda: training.see(trainer, lq, hq, _judge_of_restored),
+            first=crowd.rank == 0,
+            on_progress=on_progress,
+        )
+
+
+def _prepare(threads: int) -> None:
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)  # young networks are full of them, and each costs a hundred cycles
+
+
+def _list(faces: Path, index: Path | None, split: str | None) -> Mapping[str, Path]:
+    from bfrbench.degradations.source import list_hq
+    from bfrbench.reference_model.training.faces import list_packed
+
+    return list_packed(faces, split) if faces.suffix == ".tar" else list_hq(faces, index, split)
+
+
+def _landmarks(faces: Path) -> Mapping[str, "Landmarks"]:
+    """The frozen landmarks of a data set, by file name; none for a plain folder."""
+    import numpy as np
+
+    from bfrbench.degradations.manifest import read_manifest
+    from bfrbench.degradations.plan import CARD
+
+    if not (faces / CARD).is_file():
+        return {}
+    _, rows = read_manifest(faces)
+    known = rows[rows["landmarks"].notna()]
+    points = (np.asarray(numbers, dtype=np.float64).reshape(5, 2) for numbers in known["landmarks"])
+    return dict(zip((Path(file).stem for file in known["source_file"]), points, strict=True))
+
+
+def _judges(settings: "GfpganTraining", place: "torch.device") -> "Judges":
+    """The frozen networks that the losses ask, those alone whose losses count."""
+    from bfrbench.reference_model.losses.perceptual import VGG16
+    from bfrbench.reference_model.networks.mobilefacenet import load_mobilefacenet
+    from bfrbench.reference_model.training.restoration_losses import Judges
+    from bfrbench.weights import find
+
+    weights = settings.weights
+    return Judges(
+        features=_vgg16(tuple(VGG16)).to(place) if weights.perceptual or weights.style else None,
+        layers=VGG16,
+        embed=load_mobilefacenet(find("fr-feature")) if weights.identity else None,
+    )
+
+
+def _vgg16(taps: Sequence[str]) -> "Vgg":
+    from bfrbench.reference_model.networks.vgg import load_vgg16
+    from bfrbench.weights import find
+
+    return load_vgg16(find("lpips-vgg16"), taps)
+
+
+def _judge_of_samples(real: Sequence["Image"]) -> Callable[[Sequence["Image"]], dict[str, float]]:
+    """Samples → Fréchet distance and diversity, in the mean AlexNet features of LPIPS."""
+    from bfrbench.reference_model.training.diversity import frechet, precision, recall, spread
+
+    of_real = _features(real)
+
+    def judge(samples: Sequence["Image"]) -> dict[str, float]:
+        of_samples = _features(samples)
+        return {
+            "frechet": frechet(of_samples, of_real),
+            "spread": spread(of_samples, of_real),
+            "recall": recall(of_samples, of_real[: len(samples)]),
+            "precision": precision(of_samples, of_real[: len(samples)]),
+        }
+
+    return judge
+
+
+def _judge_of_restored(restored: Sequence["Image"], hq: Sequence["Image"]) -> dict[str, float]:
+    import numpy as np
+
+    from bfrbench.benchmark.judges import lpips
+    from bfrbench.benchmark.metrics.psnr import psnr_rgb
+
+    pairs = list(zip(restored, hq, strict=True))
+    distances = [lpips.distance(lpips.look(x, "alex"), lpips.look(y, "alex")) for x, y in pairs]
+    return {
+        "lpips": float(np.mean(distances)),
+        "psnr": float(np.mean([psnr_rgb(x, y) for x, y in pairs])),
+    }
+
+
+def _features(images: Sequence["Image"]) -> "NDArray[np.float32]":
+    """AlexNet's fifth ReLU, mean over places: n×256."""
+    import numpy as np
+    import torch
+
+    from bfrbench.benchmark.judges.alexnet import taps
+    from bfrbench.pixels import to_tensor
+
+    # mean and deviation of ImageNet, for values in [-1, 1], as LPIPS has them
+    shift = torch.tensor([-0.030, -0.088, -0.188]).view(1, 3, 1, 1)
+    scale = torch.tensor([0.458, 0.448, 0.450]).view(1, 3, 1, 1)
+    with torch.inference_mode():
+        batches = [to_tensor(images[first : first + 16]) for first in range(0, len(images), 16)]
+        seen = [taps((batch - shift) / scale)[-1].mean(dim=(2, 3)).numpy() for batch in batches]
+    return np.concatenate(seen)

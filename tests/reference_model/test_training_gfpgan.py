@@ -1,0 +1,251 @@
+"""The GFP-GAN trainer at 32 px: which losses act when, what trains, and that several processes are one."""
+
+import dataclasses
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from bfrbench.alignment import template
+from bfrbench.degradations.presets import find_preset
+from bfrbench.errors import InputError, UnreadableImage
+from bfrbench.pixels import write_png
+from bfrbench.reference_model.losses import components
+from bfrbench.reference_model.networks.config import GfpganConfig
+from bfrbench.reference_model.networks.gfpgan import fresh
+from bfrbench.reference_model.networks.vgg import Vgg
+from bfrbench.reference_model.state_dict import load_network
+from bfrbench.reference_model.training import ablation, gfpgan, loop
+from bfrbench.reference_model.training.config import (
+    Adam,
+    GfpganTraining,
+    LossWeights,
+    PriorTraining,
+    Schedule,
+    read_config,
+)
+from bfrbench.reference_model.training.pairs import ComponentPairs, validation_pairs
+from bfrbench.reference_model.training.processes import Processes
+from bfrbench.reference_model.training.restoration_losses import Judges
+
+NETWORK = GfpganConfig(out_size=32, narrow=1 / 32, num_style_feat=16, num_mlp=2)
+PRESET = find_preset("gfpgan-release-128")
+PLAIN = LossWeights(
+    l1=1, pyramid=1, perceptual=0, style=0, adversarial=0, component=0, component_style=0, identity=0
+)
+TINY = GfpganTraining(
+    schedule=Schedule(images=16, log_every=4, checkpoint_every=8, validate_every=8),
+    preset=PRESET.id,
+    network=NETWORK,
+    batch=4,
+    weights=PLAIN,
+    component_width=1 / 16,
+    generator=Adam(rate=1e-3, beta1=0.9),
+)
+
+
+@pytest.fixture
+def faces(tmp_path):
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for i in range(6):
+        write_png(folder / f"{i}.png", random.integers(0, 256, (32, 32, 3), dtype=np.uint8))
+    return {path.stem: path for path in sorted(folder.iterdir())}
+
+
+def trainer_of(config, faces, *, judges=None, prior=None, processes=None):
+    return gfpgan.build(
+        config,
+        ComponentPairs(faces, PRESET, seed=config.seed, landmarks={}),
+        judges or Judges(),
+        prior=prior,
+        vgg=None,
+        processes=processes or Processes(),
+        device=torch.device("cpu"),
+    )
+
+
+def train(config, faces, folder, **parts):
+    trainer = trainer_of(config, faces, **parts)
+    lq, hq = validation_pairs(faces, PRESET, most=3)
+    loop.train(
+        trainer,
+        folder,
+        config=config,
+        schedule=config.schedule,
+        batch=config.batch,
+        see=lambda: gfpgan.see(trainer, lq, hq, lambda a, b: {"lpips": 1.0}),
+    )
+    return trainer
+
+
+def test_a_resumed_run_is_the_uninterrupted_one(faces, tmp_path):
+    whole = train(TINY, faces, tmp_path / "whole")
+    # the schedule's end is part of the configuration, so the first half is run step by step
+    first = trainer_of(TINY, faces)
+    for step in (0, 1):
+        first.step(step)
+    loop.make_folder(tmp_path / "halves")
+    loop.save(first, tmp_path / "halves" / "checkpoint.pt", step=2, best=float("inf"))
+    second = train(TINY, faces, tmp_path / "halves")
+    for name, value in whole.generator.state_dict().items():
+        assert torch.equal(value, second.generator.state_dict()[name]), name
+
+
+def test_what_was_trained_loads_as_a_restorer(faces, tmp_path):
+    trainer = train(TINY, faces, tmp_path)
+    loaded = load_network(tmp_path / "last.pth")
+    assert loaded.config == NETWORK
+    for name, value in loaded.state_dict().items():
+        assert torch.equal(value, trainer.averaged.state_dict()[name])
+
+
+def test_every_loss_of_the_paper_acts(faces):
+    weights = dataclasses.replace(LossWeights(), perceptual=0.1, style=0.1)
+    judges = Judges(
+        features=Vgg("vgg16", ("conv1_2", "conv2_2")),
+        layers={"conv1_2": 0.1, "conv2_2": 0.1},
+        embed=lambda images: images.mean(dim=(2, 3)),
+    )
+    losses = trainer_of(dataclasses.replace(TINY, weights=weights), faces, judges=judges).step(0)
+    wanted = {"l1", "pyramid", "perceptual", "style", "identity", "adversarial", "component"}
+    assert wanted | {"component_style", "components", "discriminator", "r1"} <= losses.keys()
+
+
+def test_discriminators_join_in_when_they_are_told(faces):
+    config = dataclasses.replace(
+        TINY, weights=LossWeights(perceptual=0, style=0, identity=0), adversarial_from=4
+    )
+    trainer = trainer_of(config, faces)
+    assert "adversarial" not in trainer.step(0)
+    assert "adversarial" in trainer.step(1)
+
+
+def test_the_pyramid_loss_ends_where_it_is_told(faces):
+    trainer = trainer_of(dataclasses.replace(TINY, pyramid_until=4), faces)
+    assert "pyramid" in trainer.step(0)
+    assert "pyramid" not in trainer.step(1)
+
+
+@pytest.mark.parametrize(("prior", "moves"), [("frozen", False), ("trained", True)])
+def test_a_frozen_prior_stays_and_a_trained_one_moves(faces, prior, moves):
+    weights = fresh(NETWORK, seed=3).stylegan_decoder.state_dict()
+    trainer = trainer_of(dataclasses.replace(TINY, prior=prior), faces, prior=weights)
+    before = {name: value.clone() for name, value in trainer.generator.stylegan_decoder.state_dict().items()}
+    trainer.step(0)
+    after = trainer.generator.stylegan_decoder.state_dict()
+    assert any(not torch.equal(before[name], after[name]) for name in before) == moves
+
+
+def test_training_begins_at_the_mean_face_of_the_prior(faces):
+    network = fresh(NETWORK, seed=0)
+    weights = fresh(NETWORK, seed=3).stylegan_decoder.state_dict()
+    gfpgan.put_prior(network, weights)
+    codes = network.latent_codes(torch.zeros(1, NETWORK.unet_width(4), 4, 4))
+    torch.testing.assert_close(codes[0, 0], network.stylegan_decoder.mean_code()[0])
+
+
+def test_a_prior_of_another_size_is_refused(faces):
+    other = fresh(dataclasses.replace(NETWORK, out_size=64), seed=0).stylegan_decoder.state_dict()
+    with pytest.raises(InputError, match="does not fit"):
+        trainer_of(TINY, faces, prior=other)
+
+
+def test_gradients_add_up_over_small_parts_of_a_batch(faces):
+    whole, parts = (trainer_of(dataclasses.replace(TINY, at_once=n), faces) for n in (None, 1))
+    a, b = whole.step(0), parts.step(0)
+    assert a == pytest.approx(b, rel=1e-4)
+    for name, value in whole.generator.state_dict().items():
+        torch.testing.assert_close(value, parts.generator.state_dict()[name], rtol=0, atol=1e-4)
+
+
+def test_two_processes_give_what_one_gives(faces, tmp_path):
+    whole = trainer_of(TINY, faces)
+    losses = [whole.step(step) for step in range(2)]
+    script = tmp_path / "two.py"
+    script.write_text(
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path; import torch, json\n"
+        "import test_training_gfpgan as t\n"
+        "from bfrbench.reference_model.training.processes import join\n"
+        "torch.set_num_threads(1)\n"
+        "processes, _ = join('cpu')\n"
+        "faces = {p.stem: p for p in sorted(Path(sys.argv[2]).iterdir())}\n"
+        "trainer = t.trainer_of(t.TINY, faces, processes=processes)\n"
+        "losses = [trainer.step(step) for step in range(2)]\n"
+        "torch.save([losses, trainer.generator.state_dict()], f'{sys.argv[3]}/{processes.rank}.pt')\n"
+    )
+    here = str(Path(__file__).parent)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    command += ["--master-addr", "127.0.0.1", "--master-port", port]
+    arguments = [here, str(next(iter(faces.values())).parent), str(tmp_path)]
+    subprocess.run([*command, str(script), *arguments], check=True, timeout=280)
+    for rank in (0, 1):
+        of_rank, state = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
+        for mine, theirs in zip(losses, of_rank, strict=True):
+            assert theirs == pytest.approx(mine, rel=1e-4)
+        for name, value in whole.generator.state_dict().items():
+            torch.testing.assert_close(state[name], value, rtol=0, atol=1e-4)
+
+
+def test_a_corrupt_face_is_named(faces):
+    faces["3"].write_bytes(b"no picture")
+    trainer = trainer_of(TINY, faces)
+    with pytest.raises(UnreadableImage, match=r"3\.png"):
+        _ = [trainer.step(step) for step in range(3)]  # two epochs
+
+
+def test_components_lie_on_the_eyes_and_mouth_of_the_template():
+    points = torch.tensor(template(512), dtype=torch.float32)[None]
+    centres, half_sides = components.from_landmarks(points)
+    assert centres[0, 0].tolist() == pytest.approx([193, 240], abs=1)
+    assert centres[0, 2].tolist() == pytest.approx([257, 371], abs=1)
+    assert half_sides[0].tolist() == pytest.approx([37, 37, 42], abs=2)
+
+
+def test_components_of_a_mirrored_face_are_mirrored(faces):
+    points = template(32) + np.array([[1, 0], [0, 1], [0, 0], [2, 0], [0, 1]])
+    pairs = ComponentPairs(faces, PRESET, seed=0, landmarks=dict.fromkeys(faces, points))
+    seen = {pairs.faces[i].flipped: pairs[i] for i in range(12)}
+    straight, flipped = seen[False], seen[True]
+    assert flipped.centres[0, 0, 0] == pytest.approx(32 - float(straight.centres[0, 1, 0]))
+    assert flipped.centres[0, 2, 1] == pytest.approx(float(straight.centres[0, 2, 1]))
+
+
+def test_shipped_configurations_are_valid():
+    folder = "reference_model/training/configs"
+    for path in sorted((Path(__file__).parents[2] / folder).glob("*.toml")):
+        kind = PriorTraining if path.name.startswith("prior") else GfpganTraining
+        assert read_config(path, kind).schedule.images > 0, path
+
+
+def test_a_misspelt_setting_is_named(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text("bach = 3\n[schedule]\nimages = 3\n")
+    with pytest.raises(InputError, match="bach"):
+        read_config(path, PriorTraining)
+
+
+def test_each_ablation_changes_what_its_name_says_and_trains(faces):
+    table = ablation.rows(
+        dataclasses.replace(TINY, weights=LossWeights(perceptual=0, style=0, identity=0)), 2
+    )
+    assert len(table) == 2 * len(ablation.ABLATIONS)
+    assert table["no-sft-seed1"].seed == 1
+    prior = fresh(NETWORK, seed=3).stylegan_decoder.state_dict()
+    steps = {
+        name: trainer_of(table[f"{name}-seed0"], faces, prior=None if name == "no-prior" else prior).step(0)
+        for name in ablation.ABLATIONS
+    }
+    assert steps["l1-only"].keys() == {"l1", "generator_gradient"}
+    assert "pyramid" not in steps["no-pyramid"]
+    assert "component" not in steps["no-components"]
+    assert steps["full"].keys() == steps["no-prior"].keys() == steps["no-sft"].keys()

@@ -1,0 +1,199 @@
+"""The prior's trainer at 32 px and the loop around it: resuming, stopping, saving."""
+
+import dataclasses
+import errno
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from bfrbench import files
+from bfrbench.errors import BfrError, InputError, OutputError
+from bfrbench.pixels import write_png
+from bfrbench.reference_model.networks.config import GfpganConfig
+from bfrbench.reference_model.training import loop, prior
+from bfrbench.reference_model.training.config import Adam, Augmentation, PriorTraining, Schedule, TiedCodes
+from bfrbench.reference_model.training.faces import Faces, list_packed, load_faces
+from bfrbench.reference_model.training.journal import read_journal
+from bfrbench.reference_model.training.processes import Processes
+
+TINY = PriorTraining(
+    schedule=Schedule(images=40, log_every=8, checkpoint_every=16, validate_every=24),
+    network=GfpganConfig(out_size=32, narrow=1 / 32, num_style_feat=16, num_mlp=2),
+    batch=8,
+    generator=Adam(rate=1e-3),
+    critic=Adam(rate=1e-3),
+    augmentation=Augmentation(policy="ada", adapt_over=200),
+    tied=TiedCodes(numbers=4, side=8),
+    r1_every=2,
+    path_length_every=2,
+)
+
+
+@pytest.fixture(scope="module")
+def faces():
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3), dtype=np.uint8)
+    return Faces(tuple(f"face-{i}" for i in range(12)), pixels)
+
+
+def trainer_of(config, faces):
+    return prior.build(config, faces, vgg=None, processes=Processes(), device=torch.device("cpu"))
+
+
+def train(config, faces, folder, *, see=None, trainer=None):
+    trainer = trainer or trainer_of(config, faces)
+    see = see or (lambda: prior.see(trainer, lambda _: {"frechet": 1.0}, people=4))
+    loop.train(trainer, folder, config=config, schedule=config.schedule, batch=config.batch, see=see)
+    return trainer
+
+
+def weights(trainer):
+    return {
+        f"{name}.{key}": value
+        for name, network in trainer.networks().items()
+        for key, value in network.state_dict().items()
+    }
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_killed_run_goes_on_exactly(faces, tmp_path):
+    whole = train(TINY, faces, tmp_path / "whole")
+
+    interrupted = trainer_of(TINY, faces)
+    step = interrupted.step
+
+    def killed_at_step_three(number):
+        if number == 3:
+            raise Killed
+        return step(number)
+
+    patched = type("Interrupted", (), {"step": staticmethod(killed_at_step_three)})()
+    for name in ("networks", "optimisers", "numbers"):
+        setattr(patched, name, getattr(interrupted, name))
+    with pytest.raises(Killed):
+        loop.train(
+            patched,
+            tmp_path / "killed",
+            config=TINY,
+            schedule=TINY.schedule,
+            batch=TINY.batch,
+            see=lambda: prior.see(interrupted, lambda _: {"frechet": 1.0}, people=4),
+        )
+    resumed = train(TINY, faces, tmp_path / "killed")
+
+    for name, value in weights(whole).items():
+        assert torch.equal(value, weights(resumed)[name]), name
+    assert whole.numbers == resumed.numbers
+    assert _without_speed(tmp_path / "whole") == _without_speed(tmp_path / "killed")
+
+
+def _without_speed(folder):
+    rows = read_journal(folder)
+    return [{name: value for name, value in row.items() if name != "images_per_second"} for row in rows]
+
+
+def test_a_finished_run_is_left_alone(faces, tmp_path):
+    train(TINY, faces, tmp_path)
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    train(TINY, faces, tmp_path)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+def test_the_folder_of_another_run_is_refused(faces, tmp_path):
+    train(TINY, faces, tmp_path)
+    with pytest.raises(InputError, match="another configuration"):
+        train(dataclasses.replace(TINY, seed=1), faces, tmp_path)
+
+
+def test_the_resolved_configuration_and_a_sheet_lie_beside_the_run(faces, tmp_path):
+    train(TINY, faces, tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config["average_over"] == PriorTraining(schedule=TINY.schedule).average_over
+    assert sorted(p.name for p in (tmp_path / "samples").iterdir()) == ["000000024.png", "000000040.png"]
+    assert (tmp_path / "best.pth").is_file()
+
+
+def test_a_gradient_that_is_no_number_stops_training_before_it_spoils_the_weights(faces, tmp_path):
+    trainer = trainer_of(TINY, faces)
+    with torch.no_grad():
+        next(trainer.critic.network.parameters()).fill_(float("nan"))
+    before = {name: value.clone() for name, value in trainer.generator.state_dict().items()}
+    with pytest.raises(BfrError, match=r"no finite|broken down"):
+        train(TINY, faces, tmp_path, trainer=trainer)
+    for name, value in trainer.generator.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_whole(faces, tmp_path, monkeypatch):
+    config = dataclasses.replace(TINY, schedule=Schedule(images=16, checkpoint_every=8, validate_every=99))
+    trainer = trainer_of(config, faces)
+    loop.save(trainer, tmp_path / "checkpoint.pt", step=1, best=2.0)
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        loop.save(trainer, tmp_path / "checkpoint.pt", step=2, best=1.0)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+def test_a_line_cut_short_by_a_kill_is_taken_out_of_the_journal(faces, tmp_path):
+    train(TINY, faces, tmp_path)
+    log = tmp_path / "log.jsonl"
+    whole = log.read_text()
+    log.write_text(whole + '{"images": 4')
+    train(TINY, faces, tmp_path)
+    assert log.read_text() == whole
+
+
+def test_faces_are_drawn_once_an_epoch_whatever_the_batch(faces):
+    assert sorted(faces.order(0, 0, 12)) == list(range(12))
+    order = faces.order(0, 0, 40)
+    pieces = np.concatenate([faces.order(0, start, 8) for start in range(0, 40, 8)])
+    assert (order == pieces).all()
+
+
+def test_a_corrupt_image_is_named_before_anything_is_trained(tmp_path):
+    write_png(tmp_path / "good.png", np.zeros((32, 32, 3), dtype=np.uint8))
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    hq = {name: tmp_path / f"{name}.png" for name in ("good", "bad")}
+    with pytest.raises(InputError, match=r"bad\.png \(unreadable\)"):
+        load_faces(hq, 32)
+
+
+def test_faces_of_one_tar_are_those_of_the_folder(tmp_path):
+    import tarfile
+
+    for i in range(3):
+        write_png(tmp_path / f"{i}.png", np.full((32, 32, 3), i, dtype=np.uint8))
+    (tmp_path / "index.csv").write_text("file,split\n0.png,train\n1.png,val\n2.png,train\n")
+    with tarfile.open(tmp_path / "faces.tar", "w") as archive:
+        for path in [*sorted(tmp_path.glob("*.png")), tmp_path / "index.csv"]:
+            archive.add(path, path.name)
+    packed = load_faces(list_packed(tmp_path / "faces.tar", "train"), 32)
+    assert packed.names == ("0", "2")
+    assert packed.pixels[:, 0, 0, 0].tolist() == [0, 2]
+
+
+def test_the_averaged_weights_are_the_golden_ones(shared):
+    from bfrbench.reference_model.training.optimiser import average
+
+    arrays = np.load(shared / "golden" / "losses" / "losses.npz")
+    expected = json.loads((shared / "golden" / "losses" / "losses.json").read_text())["ema"]
+    into, of = torch.nn.Linear(5, 3), torch.nn.Linear(5, 3)
+    into.load_state_dict({k: torch.from_numpy(arrays[f"ema_start_{k[0]}"]) for k in ("weight", "bias")})
+    for step in range(expected["steps"]):
+        of.load_state_dict(
+            {k: torch.from_numpy(arrays[f"ema_online_{k[0]}"][step]) for k in ("weight", "bias")}
+        )
+        average(into, of, expected["decay"])
+    for key in ("weight", "bias"):
+        wanted = torch.from_numpy(arrays[f"ema_end_{key[0]}"])
+        torch.testing.assert_close(into.state_dict()[key], wanted, rtol=0, atol=1e-6)
