@@ -38,6 +38,7 @@ bench-restore: setup
 
 bench-score: setup
 	$(BIN)/python tests/benchmark/bench_score.py
+	$(BIN)/python tests/benchmark/bench_score.py --scaling 100 1000 10000
 	$(BIN)/python tests/benchmark/bench_frechet.py
 
 bench-detect: setup  ## needs BFRBENCH_SHARED and BFRBENCH_WEIGHTS for the other detectors

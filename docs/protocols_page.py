@@ -10,7 +10,7 @@ looks at everything but that table, because it depends on them.
 import argparse
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -112,8 +112,8 @@ def families() -> Iterator[str]:
             yield f"| {name} | {', '.join(f'`{each}`' for each in ids)} |"
 
 
-def page() -> str:
-    """The whole page."""
+def page(rows: Iterable[str]) -> str:
+    """The whole page; `rows` are the table of values."""
     return "\n".join(
         [
             INTRODUCTION,
@@ -124,7 +124,7 @@ def page() -> str:
             "smoothed: the same image under every variant. Metrics of sets have no value for one image;",
             "where weights are not at hand the table says which.\n",
             _VALUES[0],
-            *values(),
+            *rows,
             _VALUES[1],
             "\n## Protocols\n",
             "`bfrbench score RUN --against DATA --protocol NAME`. A protocol never changes: a change is a",
@@ -141,12 +141,18 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     if options.check:
-        pattern = re.compile(re.escape(_VALUES[0]) + ".*" + re.escape(_VALUES[1]), re.DOTALL)
-        fresh = pattern.sub("", PAGE.read_text(encoding="utf-8")) == pattern.sub("", page())
+        fresh = is_fresh()
         print("fresh" if fresh else f"{PAGE.name} is stale: run `python docs/protocols_page.py --write`.")
         return 0 if fresh else 1
-    write_text(PAGE, page()) if options.write else sys.stdout.write(page())
+    text = page(values())
+    write_text(PAGE, text) if options.write else sys.stdout.write(text)
     return 0
+
+
+def is_fresh() -> bool:
+    """Whether the written page is what this code would write, but for the values."""
+    pattern = re.compile(re.escape(_VALUES[0]) + ".*" + re.escape(_VALUES[1]), re.DOTALL)
+    return pattern.sub("", PAGE.read_text(encoding="utf-8")) == pattern.sub("", page([]))
 
 
 if __name__ == "__main__":

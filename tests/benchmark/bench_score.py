@@ -23,7 +23,8 @@ from skimage.io import imread
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from bfrbench.benchmark.metrics.luma import y601
-from bfrbench.benchmark.metrics.metric import ImageMetric, Metric, why_not
+from bfrbench.benchmark.metrics.metric import Metric, why_not
+from bfrbench.benchmark.metrics.table import METRICS as METRIC_TABLE
 from bfrbench.benchmark.protocols import choice, protocol
 from bfrbench.benchmark.provenance import peak_memory
 from bfrbench.benchmark.restored import Restored
@@ -136,9 +137,7 @@ def bench_images(size: int, folder: Path) -> None:
 
 def bench_scaling(counts: Sequence[int], folder: Path) -> None:
     """Whole data sets of 64×64 images: images a second, and the most memory that the process ever had."""
-    metrics = [
-        m for m in METRICS if m.min_size <= 64 and (isinstance(m, ImageMetric) or m.id == "fd/alexnet")
-    ]
+    metrics = [METRIC_TABLE[name] for name in ("psnr/rgb", "ssim/rgb", "lpips/alex", "fd/alexnet")]
     for count in counts:
         data, files = noise_set(folder / f"n{count}", count)
         began = time.perf_counter()
