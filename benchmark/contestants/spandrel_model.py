@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from bfrbench.benchmark.contestants.sizes import as_large_as
+from bfrbench.benchmark.judges.arithmetic import reproducible
 from bfrbench.errors import InputError, RestorerFailed
 from bfrbench.files import sha256_file
 from bfrbench.pixels import check_image, from_tensor, to_tensor
@@ -60,13 +61,8 @@ class SpandrelRestorer:
 
     def __call__(self, batch: Sequence[Image]) -> list[Image]:
         """Restore N images; raises RestorerFailed for sizes that a face model does not take."""
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # sums split among threads would be rounded differently
-        try:
-            with torch.inference_mode():
-                return [self._restore(image) for image in batch]
-        finally:
-            torch.set_num_threads(threads)
+        with reproducible():
+            return [self._restore(image) for image in batch]
 
     def _restore(self, image: Image) -> Image:
         check_image(image, f"an image for {self.name}")

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from bfrbench.benchmark.contestants.sizes import Range, as_large_as, file_and_range
+from bfrbench.benchmark.judges.arithmetic import reproducible
 from bfrbench.errors import InputError, RestorerFailed
 from bfrbench.files import sha256_file
 from bfrbench.pixels import check_image, from_tensor, to_tensor
@@ -31,13 +32,8 @@ class TorchscriptRestorer:
 
     def __call__(self, batch: Sequence[Image]) -> list[Image]:
         """Restore N images."""
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            with torch.inference_mode():
-                return [self._restore(image) for image in batch]
-        finally:
-            torch.set_num_threads(threads)
+        with reproducible():
+            return [self._restore(image) for image in batch]
 
     def _restore(self, image: Image) -> Image:
         check_image(image, f"an image for {self.name}")
