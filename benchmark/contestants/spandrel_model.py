@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import torch
 from torch import Tensor
 
 from bfrbench.benchmark.contestants.sizes import as_large_as
