@@ -29,6 +29,11 @@ class WeightFile:
     url: str | None = None  # where `weights get` fetches it; None: embedded, or by hand
     by_hand: str = "reinstall bfrbench"  # how to get a file that has no url
 
+    @property
+    def embedded(self) -> bool:
+        """Whether the file comes with the package."""
+        return self.url is None and self.by_hand == "reinstall bfrbench"
+
 
 WEIGHTS: dict[str, WeightFile] = {
     "lpips-alex": WeightFile(
@@ -236,7 +241,7 @@ WEIGHTS: dict[str, WeightFile] = {
         file="GFPGANv1.3.pth",
         sha256="c953a88f2727c85c3d9ae72e2bd4846bbaf59fe6972ad94130e23e7017524a70",
         bytes=348_632_874,
-        licence="code Apache-2.0 with a StyleGAN2 part that is NON-COMMERCIAL; trained on FFHQ, CC BY-NC-SA 4.0",
+        licence="code Apache-2.0, its StyleGAN2 part NON-COMMERCIAL; trained on FFHQ (CC BY-NC-SA 4.0)",
         origin="TencentARC/GFPGAN, release v1.3.0",
         used_by="--restorer gfpgan:GFPGANv1.3.pth",
         url="https://github.com/TencentARC/GFPGAN/releases/download/v1.3.0/GFPGANv1.3.pth",
@@ -245,7 +250,7 @@ WEIGHTS: dict[str, WeightFile] = {
         file="GFPGANv1.4.pth",
         sha256="e2cd4703ab14f4d01fd1383a8a8b266f9a5833dacee8e6a79d3bf21a1b6be5ad",
         bytes=348_632_874,
-        licence="code Apache-2.0 with a StyleGAN2 part that is NON-COMMERCIAL; trained on FFHQ, CC BY-NC-SA 4.0",
+        licence="code Apache-2.0, its StyleGAN2 part NON-COMMERCIAL; trained on FFHQ (CC BY-NC-SA 4.0)",
         origin="TencentARC/GFPGAN, release v1.3.0",
         used_by="--restorer gfpgan:GFPGANv1.4.pth",
         url="https://github.com/TencentARC/GFPGAN/releases/download/v1.3.0/GFPGANv1.4.pth",
