@@ -21,8 +21,8 @@ class WeightFile:
     """One row of the table: which file, whose, under what licence, for what."""
 
     file: str
-    sha256: str  # or as much of its beginning as the file's publisher states: 8 digits or more
-    bytes: int  # about, when only the beginning of the hash is known
+    sha256: str  # or as much of its beginning as its publisher states, 8 digits or more; "": none is known
+    bytes: int  # about, when only the beginning of the hash is known; 0: unknown
     licence: str
     origin: str
     used_by: str
@@ -30,10 +30,17 @@ class WeightFile:
     by_hand: str = "reinstall bfrbench"  # how to get a file that has no url
 
     @property
+    def size(self) -> str:
+        """The size for people."""
+        return f"{self.bytes / 1e6:,.2f} MB" if self.bytes else "size unknown"
+
+    @property
     def embedded(self) -> bool:
         """Whether the file comes with the package."""
         return self.url is None and self.by_hand == "reinstall bfrbench"
 
+
+_GFPGAN_LICENCE = "code Apache-2.0, its StyleGAN2 part NON-COMMERCIAL; trained on FFHQ (CC BY-NC-SA 4.0)"
 
 WEIGHTS: dict[str, WeightFile] = {
     "lpips-alex": WeightFile(
@@ -237,11 +244,31 @@ WEIGHTS: dict[str, WeightFile] = {
         used_by="fd-dinov2/vitl14",
         url="https://dl.fbaipublicfiles.com/dinov2/dinov2_vitl14/dinov2_vitl14_pretrain.pth",
     ),
+    "gfpgan-1": WeightFile(
+        file="GFPGANv1.pth",
+        sha256="",
+        bytes=0,
+        licence=_GFPGAN_LICENCE,
+        origin="TencentARC/GFPGAN, release v0.1.0",
+        used_by="--restorer gfpgan:FILE --architecture v1",
+        by_hand="download it from "
+        "https://github.com/TencentARC/GFPGAN/releases/download/v0.1.0/GFPGANv1.pth "
+        "and name the file itself",
+    ),
+    "gfpgan-1.2": WeightFile(
+        file="GFPGANCleanv1-NoCE-C2.pth",
+        sha256="29e25ee90c170f4231163f4c83df6b59c968b73f3ce00cb884015ae005db083c",
+        bytes=0,
+        licence=_GFPGAN_LICENCE,
+        origin="TencentARC/GFPGAN, release v0.2.0",
+        used_by="--restorer gfpgan:FILE",
+        url="https://github.com/TencentARC/GFPGAN/releases/download/v0.2.0/GFPGANCleanv1-NoCE-C2.pth",
+    ),
     "gfpgan-1.3": WeightFile(
         file="GFPGANv1.3.pth",
         sha256="c953a88f2727c85c3d9ae72e2bd4846bbaf59fe6972ad94130e23e7017524a70",
         bytes=348_632_874,
-        licence="code Apache-2.0, its StyleGAN2 part NON-COMMERCIAL; trained on FFHQ (CC BY-NC-SA 4.0)",
+        licence=_GFPGAN_LICENCE,
         origin="TencentARC/GFPGAN, release v1.3.0",
         used_by="--restorer gfpgan:GFPGANv1.3.pth",
         url="https://github.com/TencentARC/GFPGAN/releases/download/v1.3.0/GFPGANv1.3.pth",
@@ -250,10 +277,33 @@ WEIGHTS: dict[str, WeightFile] = {
         file="GFPGANv1.4.pth",
         sha256="e2cd4703ab14f4d01fd1383a8a8b266f9a5833dacee8e6a79d3bf21a1b6be5ad",
         bytes=348_632_874,
-        licence="code Apache-2.0, its StyleGAN2 part NON-COMMERCIAL; trained on FFHQ (CC BY-NC-SA 4.0)",
+        licence=_GFPGAN_LICENCE,
         origin="TencentARC/GFPGAN, release v1.3.0",
         used_by="--restorer gfpgan:GFPGANv1.4.pth",
         url="https://github.com/TencentARC/GFPGAN/releases/download/v1.3.0/GFPGANv1.4.pth",
+    ),
+    "gfpgan-prior": WeightFile(
+        file="StyleGAN2_512_Cmul1_FFHQ_B12G4_scratch_800k.pth",
+        sha256="",
+        bytes=0,
+        licence=_GFPGAN_LICENCE,
+        origin="TencentARC/GFPGAN, release v0.1.0",
+        used_by="train gfpgan --prior FILE",
+        by_hand="download it from "
+        "https://github.com/TencentARC/GFPGAN/releases/download/v0.1.0/"
+        "StyleGAN2_512_Cmul1_FFHQ_B12G4_scratch_800k.pth "
+        "and name the file itself",
+    ),
+    "gfpgan-1-discriminators": WeightFile(
+        file="discriminators of v1: global, left eye, right eye, mouth",
+        sha256="",
+        bytes=0,
+        licence=_GFPGAN_LICENCE,
+        origin="TencentARC/GFPGAN: discriminators of version 1",
+        used_by="train gfpgan",
+        by_hand="download them from "
+        "https://drive.google.com/drive/folders/17rLiFzcUMoQuhLnptDsKolegHWwJOnHu "
+        "and name the files themselves",
     ),
 }
 
@@ -286,10 +336,10 @@ def _has_sha256(path: Path, size: int, changed_ns: int, sha256: str) -> bool:
 
 def is_whole(path: Path, row: WeightFile) -> bool:
     """Whether the file is there and is exactly the one that the table means."""
-    if not path.is_file():
+    if not path.is_file() or not row.sha256:
         return False
     status = path.stat()
-    if len(row.sha256) == 64 and status.st_size != row.bytes:
+    if len(row.sha256) == 64 and row.bytes and status.st_size != row.bytes:
         return False
     return _has_sha256(path, status.st_size, status.st_mtime_ns, row.sha256)
 
@@ -317,7 +367,7 @@ def find(name: str, explicit: Path | None = None) -> Path:
         if not is_whole(explicit, row):
             raise InputError(
                 f"{explicit} is not the file that {name!r} means: its sha256 should be {row.sha256} "
-                f"({row.bytes:,} bytes). Fetch it again."
+                f"({row.size}). Fetch it again."
             )
         return explicit
     found = locate(name)
@@ -327,7 +377,7 @@ def find(name: str, explicit: Path | None = None) -> Path:
     wrong = f" {damaged[0]} is there but damaged or another file (wrong sha256)." if damaged else ""
     get = f"`bfrbench weights get {name}` downloads it" if row.url else row.by_hand
     raise WeightsUnavailable(
-        f"{row.used_by} needs the weights {row.file} ({row.bytes / 1e6:.0f} MB, {row.licence}), which are "
+        f"{row.used_by} needs the weights {row.file} ({row.size}, {row.licence}), which are "
         f"not here.{wrong} {get}; or put the file into {cache_folder()} or a folder named in "
         "BFRBENCH_WEIGHTS."
     )

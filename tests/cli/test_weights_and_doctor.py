@@ -26,7 +26,7 @@ def test_weights_list_says_where_each_file_was_found(monkeypatch: pytest.MonkeyP
     rows = json.loads(RUN.invoke(app, ["weights", "list", "--json"]).output)
     found = {row["name"]: row["found_in"] for row in rows}
     assert found["lpips-alex"] == found["dlib-face"] == found["niqe-pristine"] == "embedded"
-    assert all(row["licence"] and len(row["sha256"]) >= 8 for row in rows)
+    assert all(row["licence"] and (row["sha256"] or row["found_in"] is None) for row in rows)
 
 
 def test_weights_check_passes_on_a_whole_install() -> None:

@@ -49,8 +49,9 @@ def list_weights(as_json: Json = False) -> None:
     for column in ("name", "MB", "found", "used by", "licence"):
         table.add_column(column)
     for row in found():
-        where = f"[green]{row['found_in']}[/]" if row["found_in"] else "[yellow]not here[/]"
-        size = f"{int(row['bytes'] or 0) / 1e6:.2f}"
+        absent = "not here" if row["sha256"] else "by hand"
+        where = f"[green]{row['found_in']}[/]" if row["found_in"] else f"[yellow]{absent}[/]"
+        size = f"{int(row['bytes']) / 1e6:.2f}" if row["bytes"] else "?"
         table.add_row(str(row["name"]), size, where, str(row["used_by"]), str(row["licence"]))
     out.print(table)
 
@@ -65,7 +66,7 @@ def get(names: Annotated[list[str], typer.Argument(help="Names from `weights lis
     """
     for name in names:
         row = table_of.weight_file(name)
-        out.print(f"{name}: {row.bytes / 1e6:.0f} MB, licence: {row.licence}")
+        out.print(f"{name}: {row.size}, licence: {row.licence}")
         out.print(f"  {escape(str(table_of.download(name)))}")
 
 
