@@ -30,6 +30,7 @@ def checkpoint_of(network: GfpganNetwork, folder: Path) -> Path:
     return folder / "model.pth"
 
 
+@pytest.mark.slow
 def test_a_small_model_restores_alike_as_checkpoint_and_as_onnx(cli, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     network = alive(GfpganConfig(out_size=64, num_style_feat=32, narrow=1 / 16, num_mlp=2))
     model = checkpoint_of(network, tmp_path)

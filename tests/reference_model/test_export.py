@@ -32,7 +32,9 @@ def test_weights_come_back_as_they_were(tmp_path: Path, ending: str) -> None:
         assert torch.equal(value, again.state_dict()[name])
 
 
-@pytest.mark.parametrize("config", [SMALL, ORIGINAL], ids=["clean", "original"])
+@pytest.mark.parametrize(
+    "config", [SMALL, pytest.param(ORIGINAL, marks=pytest.mark.slow)], ids=["clean", "original"]
+)
 def test_an_onnx_file_restores_as_the_checkpoint_does(tmp_path: Path, config: GfpganConfig) -> None:
     network = fresh(config, seed=1)
     save_network(network, tmp_path / "small.pth")

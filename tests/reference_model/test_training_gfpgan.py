@@ -164,6 +164,7 @@ def test_gradients_add_up_over_small_parts_of_a_batch(faces):
         torch.testing.assert_close(value, parts.generator.state_dict()[name], rtol=0, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_two_processes_give_what_one_gives(faces, tmp_path):
     whole = trainer_of(TINY, faces)
     losses = [whole.step(step) for step in range(2)]
