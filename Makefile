@@ -36,8 +36,8 @@ bench-degrade: setup  ## ten minutes: the last line makes 10,000 images four tim
 bench-restore: setup
 	$(BIN)/python tests/reference_model/bench_restore.py
 
-bench-score: setup
-	$(BIN)/python tests/benchmark/bench_score.py
+bench-score: setup .venv-outside/.installed  ## beside the tools of .venv-outside
+	.venv-outside/bin/python tests/benchmark/bench_score.py
 	$(BIN)/python tests/benchmark/bench_score.py --scaling 100 1000 10000
 	$(BIN)/python tests/benchmark/bench_frechet.py
 

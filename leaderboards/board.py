@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from bfrbench.benchmark.open_scores import check_comparable
 from bfrbench.errors import InputError
 from bfrbench.files import few
 from bfrbench.leaderboards.labels import ARROWS, HEADLINES, family, label_of
@@ -102,7 +103,7 @@ def make_board(entries: Sequence[Entry], *, title: str) -> Board:
     """
     entries = sorted(entries, key=lambda entry: entry.restorer)
     _check_names(entries)
-    _check_comparable(entries)
+    check_comparable(entries)
     columns = _columns(entries)
     ranks = list(zip(*(_column_ranks(entries, column) for column in columns), strict=True))
     rows = [
@@ -131,35 +132,6 @@ def _check_names(entries: Sequence[Entry]) -> None:
         raise InputError(
             f"Two of these scores are called {few(twice)}: leave one out, or score it under another name."
         )
-
-
-def _check_comparable(entries: Sequence[Entry]) -> None:
-    """Raise InputError, naming what differs and between whom."""
-    facts: dict[str, dict[str, list[str]]] = {}
-    for entry in entries:
-        for what, value in _facts(entry):
-            facts.setdefault(what, {}).setdefault(value, []).append(entry.restorer)
-    mixed = [
-        f"{what} ({'; '.join(f'{value}: {few(names)}' for value, names in sorted(values.items()))})"
-        for what, values in facts.items()
-        if len(values) > 1
-    ]
-    if mixed:
-        raise InputError(
-            f"These scores cannot share a board, for they differ in {'; in '.join(mixed)}. "
-            "Score all of them against one data set, under one protocol, with one version of bfrbench."
-        )
-
-
-def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
-    """What must be the same in all entries that have it."""
-    yield "the data set's sha256", entry.dataset_sha256[:12]
-    yield "the protocol", entry.protocol
-    for score in entry.scores:
-        yield f"the version of {score.metric}", str(score.version)
-        yield f"the better direction of {score.metric}", score.better
-    for judge, sha256 in entry.judge_weights_sha256.items():
-        yield f"the weights of the judge {judge}", sha256[:12]
 
 
 def _columns(entries: Sequence[Entry]) -> tuple[Column, ...]:

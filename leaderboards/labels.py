@@ -20,7 +20,7 @@ LABELS = {
     "ssim": Label("SSIM", 4, "Local structure against HQ; 1 is the same picture."),
     "ms-ssim": Label("MS-SSIM", 4, "SSIM over several scales; 1 is the same picture."),
     "lpips": Label("LPIPS", 4, "Distance to HQ as deep features see it; 0 is the same picture."),
-    "identity": Label("Identity", 3, "Distance to the person in HQ, as a face recogniser sees them."),
+    "identity": Label("Identity", 3, "Whether it is still the person in HQ, as a face recogniser sees them."),
     "dists": Label("DISTS", 4, "Distance to HQ in structure and texture of deep features; 0 is the same."),
     "lmd": Label("LMD", 4, "How far the face's landmarks are from those in HQ."),
     "detect": Label("Detected", 3, "Share of images in which a detector finds a face."),

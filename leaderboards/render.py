@@ -99,7 +99,7 @@ def legend() -> str:
     """How to read the table."""
     return (
         "Marks are given column by column, among complete rows; anchors and incomplete rows are shown, "
-        "not ranked. Intervals: 95 %, of the mean, resampled by person."
+        "not ranked. Intervals: 95 %, of means by resampling people, of sets by leaving each person out."
     )
 
 
