@@ -3,6 +3,7 @@
 | spec                           | means                                                                     |
 |--------------------------------|---------------------------------------------------------------------------|
 | `nlm`, `tv`, ...               | a row of `baselines.RESTORERS`                                            |
+| `realesrgan-x4plus`            | a row of `NAMED`: somebody else's model, its weights found by name        |
 | `package.module:Name`          | your class, called without arguments; or a function of a batch of images |
 | `command:"tool {lq} {out}"`    | your tool, run once per batch (`command.Command`)                         |
 | `spandrel:FILE`                | an official checkpoint of many architectures (`contestants`)              |
@@ -48,6 +49,18 @@ def _torchscript(rest: str, device: str) -> Callable[[], Restorer]:
     return partial(load_torchscript, rest, device=device)
 
 
+def _realesrgan(name: str, device: str) -> Callable[[], Restorer]:
+    from bfrbench.benchmark.contestants.realesrgan import builder  # noqa: PLC0415  # torch
+
+    return builder(name, device)
+
+
+NAMED: Final[Mapping[str, Callable[[str, str], Callable[[], Restorer]]]] = {
+    "realesrgan-x4plus": _realesrgan,
+    "realesrgan-x4plus-quarter": _realesrgan,
+}
+"""Other people's models whose weights the table knows: name → (name, device) → what builds the restorer."""
+
 CONTESTANTS: Final[Mapping[str, Callable[[str, str], Callable[[], Restorer]]]] = {
     "spandrel": _spandrel,
     "onnx": _onnx,
@@ -64,6 +77,8 @@ def resolve(spec: str, device: str = "cpu") -> Callable[[], Restorer]:
     """
     if spec in RESTORERS:
         return builder(spec)
+    if spec in NAMED:
+        return NAMED[spec](spec, device)
     scheme, _, rest = spec.partition(":")
     if scheme == "command":
         Command(rest)  # looks it over
@@ -75,11 +90,11 @@ def resolve(spec: str, device: str = "cpu") -> Callable[[], Restorer]:
     if _CODE.fullmatch(spec):
         _find(spec)
         return partial(load, spec)
-    near = difflib.get_close_matches(spec, RESTORERS, cutoff=0.5)
+    near = difflib.get_close_matches(spec, [*RESTORERS, *NAMED], cutoff=0.5)
     meant = f" Did you mean {' or '.join(near)}?" if near else ""
     raise UnknownName(
-        f"No restorer is called {spec!r}.{meant} There are: {', '.join(RESTORERS)}; or your own as "
-        'package.module:Class or command:"tool {lq} {out}".'
+        f"No restorer is called {spec!r}.{meant} There are: {', '.join([*RESTORERS, *NAMED])}; or "
+        'your own as package.module:Class or command:"tool {lq} {out}".'
     )
 
 

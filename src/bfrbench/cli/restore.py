@@ -33,6 +33,8 @@ def _list_restorers(wanted: bool) -> None:
         table.add_row(name, row.title, row.source)
     for spec, what, source in (
         ("hq", "the HQ images themselves: the board's upper anchor", ""),
+        ("realesrgan-x4plus", "Real-ESRGAN on the LQ, its output averaged back", "Wang et al. 2021"),
+        ("realesrgan-x4plus-quarter", "Real-ESRGAN on the LQ at a quarter of its sides", "Wang et al. 2021"),
         (
             "gfpgan:FILE",
             "a GFP-GAN checkpoint: v1, v1.2, v1.3, v1.4, bilinear, or trained here",
