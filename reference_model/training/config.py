@@ -145,6 +145,7 @@ class GfpganTraining:
     weights: LossWeights = field(default_factory=LossWeights)
     pyramid_until: int | None = 600_000  # images; the paper drops this loss after 50,000 steps of 12
     adversarial_from: int = 0  # images after which the discriminators join in
+    identity_from: int = 0  # images after which the identity loss counts: faces must be faces first
     perceptual_side: int | None = None  # px; features of images halved down to it; None: of the whole
     prior: Literal["frozen", "trained", "fresh"] = "frozen"
     prior_rate: float = 1.0  # of the generator's, where the prior is trained

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from bfrbench.errors import InputError
+from bfrbench.errors import InputError, TrainingStopped
 from bfrbench.files import (
     make_folder,
     read_json,
@@ -35,7 +35,6 @@ from bfrbench.files import (
 from bfrbench.pixels import write_png
 from bfrbench.reference_model.training.config import Schedule
 from bfrbench.reference_model.training.journal import open_journal
-from bfrbench.reference_model.training.optimiser import TrainingStopped
 from bfrbench.types import Image
 
 

@@ -6,12 +6,8 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from bfrbench.errors import BfrError
+from bfrbench.errors import TrainingStopped
 from bfrbench.reference_model.training.config import Adam
-
-
-class TrainingStopped(BfrError):
-    """A loss or gradient that is no number; what was saved before is whole."""
 
 
 def build(config: Adam, groups: Iterable[tuple[Sequence[nn.Parameter], float]]) -> torch.optim.Adam:

@@ -44,7 +44,7 @@ def fidelity(
         losses["perceptual"] = weights.perceptual * perceptual.perceptual(image, truth, by_layer)
         if weights.style:
             losses["style"] = weights.style * perceptual.style(image, truth, by_layer)
-    if judges.embed and weights.identity:
+    if judges.embed and weights.identity and seen >= config.identity_from:
         with torch.no_grad():
             known = judges.embed(hq)
         losses["identity"] = weights.identity * identity.identity_cosine(judges.embed(restored.image), known)

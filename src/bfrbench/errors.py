@@ -8,6 +8,7 @@ BfrError                      a sentence for the user: what, where, what to do
 ├── OutputError               a folder that cannot be written, or holds something else
 ├── WeightsUnavailable        a weight file that is not at hand
 ├── RestorerFailed            a contestant's code or command did not do its work
+├── TrainingStopped           a loss or gradient that is no number
 └── WorkerDied                a worker process was killed (out of memory, most often)
 """
 
@@ -42,6 +43,10 @@ class WeightsUnavailable(BfrError):
 
 class RestorerFailed(BfrError):
     """A contestant's code or command did not do its work."""
+
+
+class TrainingStopped(BfrError):
+    """A loss or gradient that is no number; what was saved before is whole."""
 
 
 class WorkerDied(BfrError):

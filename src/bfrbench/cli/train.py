@@ -261,17 +261,21 @@ def _vgg16(taps: Sequence[str]) -> "Vgg":
 
 def _judge_of_samples(real: Sequence["Image"]) -> Callable[[Sequence["Image"]], dict[str, float]]:
     """Samples → Fréchet distance and diversity, in the mean AlexNet features of LPIPS."""
-    from bfrbench.reference_model.training.diversity import frechet, precision, recall, spread
+    from bfrbench.benchmark.features import ArrayFeatures
+    from bfrbench.benchmark.metrics.frechet import frechet_distance
+    from bfrbench.benchmark.metrics.precision_recall import precision, recall
+    from bfrbench.reference_model.training.diversity import spread
 
-    of_real = _features(real)
+    of_real = ArrayFeatures(_features(real), [f"real {i}" for i in range(len(real))])
 
     def judge(samples: Sequence["Image"]) -> dict[str, float]:
-        of_samples = _features(samples)
+        drawn = ArrayFeatures(_features(samples), [f"sample {i}" for i in range(len(samples))])
+        as_many = ArrayFeatures(of_real.vectors[: len(samples)], of_real.people[: len(samples)])
         return {
-            "frechet": frechet(of_samples, of_real),
-            "spread": spread(of_samples, of_real),
-            "recall": recall(of_samples, of_real[: len(samples)]),
-            "precision": precision(of_samples, of_real[: len(samples)]),
+            "frechet": frechet_distance(drawn, of_real),
+            "spread": spread(drawn.vectors, of_real.vectors),
+            "recall": recall(drawn, as_many).value,
+            "precision": precision(drawn, as_many).value,
         }
 
     return judge
