@@ -62,7 +62,7 @@ class RealEsrgan:
             )
         size = width // self.shrink, height // self.shrink
         small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        x = (to_tensor([small]).to(self.device) + 1.0) / 2.0
+        x = (to_tensor([small]).to(self.device, memory_format=torch.channels_last) + 1.0) / 2.0
         y = 2.0 * self.model(x) - 1.0
         return as_large_as(from_tensor(y.float().cpu())[0], image, self.name)
 
@@ -84,8 +84,9 @@ def load_realesrgan(name: str, *, device: str = "cpu") -> RealEsrgan:
     model = spandrel.ModelLoader(device).load_from_state_dict(dict(state))
     if not isinstance(model, spandrel.ImageModelDescriptor):
         raise InputError(f"{WEIGHTS_NAME} is no restorer of images to this version of spandrel.")
+    model.model.eval().to(memory_format=torch.channels_last)  # a fifth faster on a CPU
     row = WEIGHTS[WEIGHTS_NAME]
-    return RealEsrgan(name, model.eval(), SHRINK[name], device, {row.file: row.sha256})
+    return RealEsrgan(name, model, SHRINK[name], device, {row.file: row.sha256})
 
 
 def read_ncnn(path: Path) -> dict[str, torch.Tensor]:
