@@ -24,15 +24,39 @@ def sheet(images: Sequence[Image], columns: int) -> Image:
 
 def draw_people(prior: FacialPrior, count: int, *, seed: int = 0, truncation: float = 1.0) -> list[Image]:
     """People who do not exist: the n-th is the same whatever `count`, each with noise of its own."""
-    size, device = prior.config.num_style_feat, prior.constant_input.weight.device
     people: list[Image] = []
     with torch.inference_mode():
         for first in range(0, count, 16):
             numbers = range(first, min(first + 16, count))
-            z = np.stack([generator(key(seed, "z", n)).standard_normal(size, dtype="f4") for n in numbers])
-            codes = prior.codes(torch.from_numpy(z).to(device), truncation=truncation)
+            codes = _codes(prior, numbers, seed, truncation)
             people += from_tensor(prior(codes, noise=_noise(prior, seed, numbers)))
     return people
+
+
+def draw_walks(
+    prior: FacialPrior, count: int, steps: int, *, seed: int = 0, truncation: float = 1.0
+) -> list[Image]:
+    """Straight walks through W, `steps` images each: from each of `draw_people`'s to the next one.
+
+    The noise is the first person's all the way, so that only the code changes.
+    """
+    images: list[Image] = []
+    with torch.inference_mode():
+        codes = _codes(prior, range(count + 1), seed, truncation)
+        for number in range(count):
+            share = torch.linspace(0, 1, steps, device=codes.device).view(-1, *[1] * (codes.dim() - 1))
+            on_the_way = torch.lerp(codes[number], codes[number + 1], share)
+            still = [
+                maps.expand(steps, -1, -1, -1) for maps in _noise(prior, seed, range(number, number + 1))
+            ]
+            images += from_tensor(prior(on_the_way, noise=still))
+    return images
+
+
+def _codes(prior: FacialPrior, numbers: range, seed: int, truncation: float) -> torch.Tensor:
+    size, device = prior.config.num_style_feat, prior.constant_input.weight.device
+    z = np.stack([generator(key(seed, "z", n)).standard_normal(size, dtype="f4") for n in numbers])
+    return prior.codes(torch.from_numpy(z).to(device), truncation=truncation)
 
 
 def _noise(prior: FacialPrior, seed: int, numbers: range) -> list[torch.Tensor]:

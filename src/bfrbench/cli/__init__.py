@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from bfrbench import __version__
-from bfrbench.cli import board, compare, degrade, demo, doctor, export, photo, restore, score, train, weights
+from bfrbench.cli import (
+    board,
+    compare,
+    degrade,
+    demo,
+    doctor,
+    export,
+    photo,
+    restore,
+    score,
+    sheet,
+    train,
+    weights,
+)
 from bfrbench.cli.console import err, escape
 from bfrbench.errors import BfrError
 
@@ -48,6 +61,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "photo": photo.photo,
     "score": score.score,
     "compare": compare.compare,
+    "sheet": sheet.sheet,
+    "draw": sheet.draw,
     "export": export.export,
     "doctor": doctor.doctor,
 }
