@@ -4,6 +4,7 @@ The ONNX network takes `lq`, N×3×S×S float32 RGB in [-1, 1], and gives `image
 the maps stored in the checkpoint, as constants. `bfrbench restore -r onnx:FILE` runs it, as any runtime does.
 """
 
+import copy
 import logging
 import warnings
 from collections.abc import Callable
@@ -27,6 +28,9 @@ Run = Callable[[Tensor], Floats]
 TOLERANCE: Final = 1e-4
 """Greatest difference of any value in [-1, 1] that an export may show; a level of 255 is 8e-3."""
 
+HALF_TOLERANCE: Final = 2e-2
+"""The same for weights stored as float16."""
+
 
 class _Images(nn.Module):
     """The network without its image pyramid, as one function of a batch."""
@@ -41,15 +45,18 @@ class _Images(nn.Module):
         return image
 
 
-def export(network: GfpganNetwork, path: Path, *, licence: str = "") -> float:
+def export(network: GfpganNetwork, path: Path, *, licence: str = "", half: bool = False) -> float:
     """Write the network in the format that the file's ending names; returns the greatest difference found.
 
-    The exported file is read back and run on two images beside the network; it is put in place only when all
-    values are within TOLERANCE. Raises InputError for another ending, OutputError when they are not.
+    `half` stores weights as float16, half of the bytes; the network still computes in float32. The exported
+    file is read back and run on two images beside the network; it is put in place only when all values are
+    within TOLERANCE, or HALF_TOLERANCE. Raises InputError for another ending, OutputError when they are not.
     """
     if path.suffix not in FORMATS:
         raise InputError(f"{path} ends in {path.suffix!r}; it can be exported to {', '.join(FORMATS)}.")
-    network = network.eval().float()
+    if half and path.suffix == ".onnx":
+        raise InputError("float16 weights are for .safetensors and .pth alone.")
+    network, tolerance = network.eval().float(), HALF_TOLERANCE if half else TOLERANCE
     size = network.config.out_size
     lq = torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0)) * 2.0 - 1.0
     with torch.inference_mode():
@@ -57,12 +64,13 @@ def export(network: GfpganNetwork, path: Path, *, licence: str = "") -> float:
     make_folder(path.parent)
     with TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
         made = Path(folder) / path.name
-        run = FORMATS[path.suffix](network, made, licence)
+        stored = copy.deepcopy(network).half() if half else network
+        run = FORMATS[path.suffix](stored, made, licence)
         difference = float(np.abs(np.concatenate([run(image[None]) for image in lq]) - expected).max())
-        if not difference <= TOLERANCE:
+        if not difference <= tolerance:
             raise OutputError(
                 f"{path.name} was not written: its images differ from the network's by up to "
-                f"{difference:.1e}, and {TOLERANCE:.0e} is allowed."
+                f"{difference:.1e}, and {tolerance:.0e} is allowed."
             )
         made.replace(path)
     return difference

@@ -130,12 +130,13 @@ def load_gfpgan(
 
 def _name(path: Path, dtype: str, strength: float, noise: Noise) -> str:
     """`gfpgan-FILE`, and what is not as usual: another setting is another contestant."""
+    name = path.stem if path.stem.lower().startswith("gfpgan") else f"gfpgan-{path.stem}"
     unusual = {
         dtype: dtype != "float32",
         f"strength-{strength:g}": strength != 1.0,
         f"noise-{noise}": noise != "stored",
     }
-    return "-".join(["gfpgan", path.stem, *(word for word, is_so in unusual.items() if is_so)])
+    return "-".join([name, *(word for word, is_so in unusual.items() if is_so)])
 
 
 def _noise_maps(network: GfpganNetwork, noise: Noise) -> tuple[Tensor, ...] | None:

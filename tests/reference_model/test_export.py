@@ -32,6 +32,19 @@ def test_weights_come_back_as_they_were(tmp_path: Path, ending: str) -> None:
         assert torch.equal(value, again.state_dict()[name])
 
 
+def test_half_takes_half_of_the_bytes_and_restores_in_float32(tmp_path: Path) -> None:
+    network = fresh(SMALL, seed=0)
+    export(network, tmp_path / "whole.safetensors")
+    difference = export(network, tmp_path / "half.safetensors", half=True)
+    assert 0 < difference < exporting.HALF_TOLERANCE
+    sizes = [(tmp_path / f"{name}.safetensors").stat().st_size for name in ("half", "whole")]
+    assert sizes[0] < 0.6 * sizes[1]
+    for name, value in load_network(tmp_path / "half.safetensors").state_dict().items():
+        assert torch.equal(value, network.state_dict()[name].half().float())
+    with pytest.raises(InputError, match="float16 weights are for"):
+        export(network, tmp_path / "half.onnx", half=True)
+
+
 @pytest.mark.parametrize(
     "config", [SMALL, pytest.param(ORIGINAL, marks=pytest.mark.slow)], ids=["clean", "original"]
 )

@@ -16,6 +16,7 @@ def export(
     architecture: Annotated[
         str | None, typer.Option(help="clean, v1 or bilinear, where MODEL cannot tell.")
     ] = None,
+    half: Annotated[bool, typer.Option(help="Store weights as float16: half of the bytes.")] = False,
     licence: Annotated[str, typer.Option(help="Of the weights; written into an .onnx file.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -36,7 +37,7 @@ def export(
     from bfrbench.reference_model.state_dict import load_network
 
     network = load_network(model, prior=prior, architecture=cast("Architecture | None", architecture))
-    difference = export_network(network, file, licence=licence)
+    difference = export_network(network, file, licence=licence, half=half)
     if as_json:
         print_json({"file": str(file), "bytes": file.stat().st_size, "difference": difference})
         return
