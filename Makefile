@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: setup demo test test-all check bench bench-degrade bench-restore bench-score bench-detect bench-photo docs agreement readme clean
+.PHONY: setup demo test test-all check boards bench bench-train bench-degrade bench-restore bench-score bench-detect bench-photo docs agreement readme clean
 
 setup: $(VENV)/.installed
 
@@ -27,7 +27,7 @@ check: setup  ## format, lint, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: bench-degrade bench-restore bench-score bench-detect bench-photo  ## ratios against a peer, in one run each
+bench: bench-degrade bench-restore bench-score bench-detect bench-photo bench-train  ## ratios against a peer, in one run each
 
 bench-degrade: setup  ## ten minutes: the last line makes 10,000 images four times
 	$(BIN)/python tests/degradations/bench_degrade.py --scaling 100 1000 10000
@@ -40,6 +40,9 @@ bench-score: setup .venv-outside/.installed  ## beside the tools of .venv-outsid
 	.venv-outside/bin/python tests/benchmark/bench_score.py
 	$(BIN)/python tests/benchmark/bench_score.py --scaling 100 1000 10000
 	$(BIN)/python tests/benchmark/bench_frechet.py
+
+bench-train: setup  ## half an hour: the full-size step at 512 px takes a minute
+	$(BIN)/python tests/reference_model/bench_train.py
 
 bench-detect: setup  ## needs BFRBENCH_SHARED and BFRBENCH_WEIGHTS for the other detectors
 	$(BIN)/python tests/detection/bench_detection.py
@@ -55,6 +58,9 @@ bench-photo: setup
 
 agreement: .venv-outside/.installed  ## our metrics beside the tools that others use, in an environment of their own
 	.venv-outside/bin/python tests/outside/compare.py
+
+boards: setup  ## every published table anew from raw scores; `git diff docs/boards` is empty, or somebody changed one
+	$(BIN)/bfrbench board publish --results leaderboards/results --out docs/boards
 
 docs: setup  ## write the generated pages anew; those that need real faces only with BFRBENCH_SHARED
 	$(BIN)/python docs/presets_page.py --write

@@ -4,8 +4,9 @@ A board never mixes numbers that cannot be compared: its entries share the data 
 protocol, the version and direction of every metric, and the weights of every judge.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from bfrbench.benchmark.open_scores import check_comparable
@@ -17,6 +18,8 @@ from bfrbench.types import Direction, Entry, Score, State
 Anchor = Literal["lq", "hq"]
 """The input itself and the ground truth: bounds that every board shows and never ranks."""
 
+_LAST = len(get_args(Anchor)) + 2  # group of the withdrawn rows, below ranked, not ranked and anchors
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -27,7 +30,7 @@ class Column:
     better: Direction
     name: str  # LPIPS
     digits: int  # after the point
-    headline: bool  # the first of its family among those that rows are sorted by; single images show them
+    headline: bool  # rows are sorted by it; single images show it
 
     @property
     def variant(self) -> str:
@@ -53,11 +56,12 @@ class Row:
     ranks: tuple[int | None, ...]  # by column; ties share a rank; None: not ranked there
     complete: bool  # all its images are ok
     anchor: Anchor | None
+    withdrawn: str = ""  # why it no longer stands: a sentence; "": it does
 
     @property
     def ranked(self) -> bool:
-        """Whether it takes part: measured, complete and not an anchor."""
-        return _takes_part(self.entry)
+        """Whether it takes part: measured, complete, not withdrawn and not an anchor."""
+        return _takes_part(self.entry) and not self.withdrawn
 
     @property
     def images(self) -> int:
@@ -87,27 +91,45 @@ class Board:
     images: int
     people: int  # independent units behind the intervals
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]  # ranked rows first, best first; then those not ranked; then the anchors
+    rows: tuple[Row, ...]  # ranked rows, best first; those not ranked; the anchors; those withdrawn
     notes: tuple[str, ...]  # what was not computed, and why
+    headline: tuple[str, ...] = ()  # metrics that rows are sorted by, the first one first
 
     @property
     def sort_column(self) -> Column | None:
         """The column that rows are sorted by."""
-        return next(iter(_sort_columns(self.columns)), None)
+        return next(iter(_sort_columns(self.columns, self.headline)), None)
 
 
-def make_board(entries: Sequence[Entry], *, title: str) -> Board:
+def make_board(
+    entries: Sequence[Entry],
+    *,
+    title: str,
+    headline: Sequence[str] = (),
+    withdrawn: Mapping[str, str] = MappingProxyType({}),
+) -> Board:
     """Rank entries; their order does not matter.
+
+    headline: the metrics that rows are sorted by (none: the first of each family in HEADLINES); withdrawn:
+    {restorer: why it no longer stands}.
 
     Raises InputError for no entry, two of one name, or entries that cannot be compared.
     """
     entries = sorted(entries, key=lambda entry: entry.restorer)
     _check_names(entries)
     check_comparable(entries)
-    columns = _columns(entries)
-    ranks = list(zip(*(_column_ranks(entries, column) for column in columns), strict=True))
+    headline = tuple(headline) or _usual_headline(entries)
+    columns = _columns(entries, headline)
+    standing = {entry.restorer for entry in entries if _takes_part(entry)} - withdrawn.keys()
+    ranks = list(zip(*(_column_ranks(entries, column, standing) for column in columns), strict=True))
     rows = [
-        Row(entry, tuple(ranks[i]) if columns else (), _is_complete(entry), _anchor(entry))
+        Row(
+            entry=entry,
+            ranks=tuple(ranks[i]) if columns else (),
+            complete=_is_complete(entry),
+            anchor=_anchor(entry),
+            withdrawn=withdrawn.get(entry.restorer, ""),
+        )
         for i, entry in enumerate(entries)
     ]
     first = entries[0]
@@ -119,8 +141,9 @@ def make_board(entries: Sequence[Entry], *, title: str) -> Board:
         images=max(row.images for row in rows),
         people=max(entry.people for entry in entries),
         columns=columns,
-        rows=_in_order(rows, columns),
+        rows=_in_order(rows, columns, headline),
         notes=tuple(_notes(entries, columns)),
+        headline=headline,
     )
 
 
@@ -134,16 +157,25 @@ def _check_names(entries: Sequence[Entry]) -> None:
         )
 
 
-def _columns(entries: Sequence[Entry]) -> tuple[Column, ...]:
-    """A column for each metric that has a value in some entry, in the protocol's order."""
+def _usual_headline(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The first metric of each family in HEADLINES that has a value."""
+    valued = [score.metric for score in _first_scores(entries)]
+    firsts = (next((metric for metric in valued if family(metric) == name), "") for name in HEADLINES)
+    return tuple(filter(None, firsts))
+
+
+def _first_scores(entries: Sequence[Entry]) -> list[Score]:
+    """A score for each metric that has a value in some entry, in the protocol's order."""
     first: dict[str, Score] = {}
     for entry in entries:
         for score in entry.scores:
             if score.mean is not None:
                 first.setdefault(score.metric, score)
     place = {score.metric: i for entry in reversed(entries) for i, score in enumerate(entry.scores)}
-    scores = sorted(first.values(), key=lambda score: (place[score.metric], score.metric))
-    families = [family(score.metric) for score in scores]
+    return sorted(first.values(), key=lambda score: (place[score.metric], score.metric))
+
+
+def _columns(entries: Sequence[Entry], headline: Sequence[str]) -> tuple[Column, ...]:
     return tuple(
         Column(
             metric=score.metric,
@@ -151,25 +183,25 @@ def _columns(entries: Sequence[Entry]) -> tuple[Column, ...]:
             better=score.better,
             name=label_of(score.metric).text,
             digits=label_of(score.metric).digits,
-            headline=families[i] in HEADLINES and families.index(families[i]) == i,
+            headline=score.metric in headline,
         )
-        for i, score in enumerate(scores)
+        for score in _first_scores(entries)
     )
 
 
-def _column_ranks(entries: Sequence[Entry], column: Column) -> list[int | None]:
+def _column_ranks(entries: Sequence[Entry], column: Column, standing: Collection[str]) -> list[int | None]:
     """Ranks as in sports: 1, 1, 3. Values are compared as printed: the digits behind are noise."""
-    values = [_ranked_value(entry, column) for entry in entries]
+    values = [_ranked_value(entry, column) if entry.restorer in standing else None for entry in entries]
     sign = 1.0 if column.better == "higher" else -1.0
     known = [sign * value for value in values if value is not None]
     return [None if value is None else 1 + sum(other > sign * value for other in known) for value in values]
 
 
 def _ranked_value(entry: Entry, column: Column) -> float | None:
-    """The value that takes part in a column: of a row that is ranked, and over all of its images."""
+    """The value that takes part in a column: one over all of the row's images."""
     for score in entry.scores:
         if score.metric == column.metric and score.mean is not None and score.n == score.expected:
-            return round(score.mean, column.digits) if _takes_part(entry) else None
+            return round(score.mean, column.digits)
     return None
 
 
@@ -185,21 +217,22 @@ def _anchor(entry: Entry) -> Anchor | None:
     return next((anchor for anchor in get_args(Anchor) if entry.restorer == anchor), None)
 
 
-def _in_order(rows: Sequence[Row], columns: tuple[Column, ...]) -> tuple[Row, ...]:
-    places = [columns.index(column) for column in _sort_columns(columns)]
+def _in_order(rows: Sequence[Row], columns: tuple[Column, ...], headline: Sequence[str]) -> tuple[Row, ...]:
+    places = [columns.index(column) for column in _sort_columns(columns, headline)]
     last = len(rows) + 1
 
     def key(row: Row) -> tuple[int, list[int], str]:
         group = get_args(Anchor).index(row.anchor) + 2 if row.anchor else int(not row.ranked)
+        group = _LAST if row.withdrawn else group
         return group, [row.ranks[place] or last for place in places], row.entry.restorer
 
     return tuple(sorted(rows, key=key))
 
 
-def _sort_columns(columns: Sequence[Column]) -> list[Column]:
+def _sort_columns(columns: Sequence[Column], headline: Sequence[str]) -> list[Column]:
     """Headline columns in their order, then the others."""
-    order = {name: i for i, name in enumerate(HEADLINES)}
-    return sorted(columns, key=lambda column: order.get(family(column.metric), len(order)))
+    order = {metric: i for i, metric in enumerate(headline)}
+    return sorted(columns, key=lambda column: order.get(column.metric, len(order)))
 
 
 def _notes(entries: Sequence[Entry], columns: Sequence[Column]) -> Iterator[str]:

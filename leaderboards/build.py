@@ -8,6 +8,7 @@ from bfrbench.files import make_folder, remove_leftovers, write_json, write_text
 from bfrbench.leaderboards.board import Board, make_board
 from bfrbench.leaderboards.entry import read_entry
 from bfrbench.leaderboards.gallery import RUN_JSON, Gallery, make_gallery
+from bfrbench.leaderboards.latex import latex_table
 from bfrbench.leaderboards.page import html_page
 from bfrbench.leaderboards.render import csv_text, markdown
 from bfrbench.types import DataSet
@@ -23,13 +24,13 @@ def build_board(
     images: int = 12,
     intervals: bool = True,
 ) -> Board:
-    """Write board.md, board.csv, board.json and index.html into `out`, and return the board.
+    """Write board.md, board.tex, board.csv, board.json and index.html into `out`, and return the board.
 
     `scores` are places of entries (`read_entry` says which). The page shows up to `images` pairs of
     `data`, with the images of the restorers in `runs`, {name: run folder}; when `runs` is not given,
     these are all places in `scores` that are run folders. Without `data`, or with images=0, the page
     shows none: which page may show which photographs is the caller's matter. `intervals` says whether
-    board.md prints them.
+    board.md and board.tex print them.
 
     Raises InputError for entries that cannot be compared, and for data or runs that were not scored.
     """
@@ -56,4 +57,5 @@ def _write(board: Board, gallery: Gallery | None, out: Path, *, intervals: bool)
     write_json(out / "board.json", board)
     write_text(out / "board.csv", csv_text(board))
     write_text(out / "board.md", markdown(board, intervals=intervals))
+    write_text(out / "board.tex", latex_table(board, intervals=intervals))
     write_text(out / "index.html", page)

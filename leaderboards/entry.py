@@ -32,7 +32,7 @@ def read_entry(path: Path) -> Entry:
     """
     file = _scores_json(path)
     entry = read_json(file, Entry, "the scores of a run")
-    if wrong := _contradiction(entry):
+    if wrong := contradiction(entry):
         raise InputError(f"{file} is not the scores of a run: {wrong}.")
     return entry
 
@@ -67,7 +67,7 @@ def _scores_json(path: Path) -> Path:
     return path / SCORES_JSON
 
 
-def _contradiction(entry: Entry) -> str:
+def contradiction(entry: Entry) -> str:
     """What no schema can see: numbers and names that cannot be true together; '' when all is well."""
     metrics = [score.metric for score in entry.scores]
     if len(set(metrics)) < len(metrics):

@@ -54,7 +54,7 @@ class Gallery:
 
 
 @dataclass(frozen=True, slots=True)
-class _Contestant:
+class Contestant:
     """A restorer's images with what became of each."""
 
     name: str
@@ -63,10 +63,17 @@ class _Contestant:
 
     def picture(self, name: str) -> tuple[str, str]:
         """Its picture of one pair as a data URI and '', or '' and what became of it."""
+        words = self.fate(name)
+        return ("", words) if words else _picture(self.file(name))
+
+    def file(self, name: str) -> Path:
+        """Where its picture of a pair lies, if there is one."""
+        return self.folder / f"{name}.png"
+
+    def fate(self, name: str) -> str:
+        """What became of a pair, in words; '' when there is a picture."""
         image = self.states.get(name, ImageState(name, "missing"))
-        if image.state != "ok":
-            return "", ": ".join(filter(None, (image.state, image.message)))
-        return _picture(self.folder / f"{name}.png")
+        return "" if image.state == "ok" else ": ".join(filter(None, (image.state, image.message)))
 
 
 def make_gallery(
@@ -77,12 +84,8 @@ def make_gallery(
     `runs` has the run folder of each restorer whose images are to be seen, `scores` the place of each
     entry. Raises InputError when the data set or a run is not the one that was scored.
     """
-    if data.card.manifest_sha256 != board.dataset_sha256:
-        raise InputError(
-            f"{data.folder} is not the data set of these scores: its manifest has the sha256 "
-            f"{data.card.manifest_sha256[:12]}, theirs has {board.dataset_sha256[:12]}."
-        )
-    contestants = _contestants(board, runs)
+    check_data(board, data)
+    contestants = contestants_of(board, runs)
     pairs = spread(sorted(data.pairs, key=lambda pair: pair.name), most)
     names = {pair.name for pair in pairs}
     headlines = [column for column in board.columns if column.headline]
@@ -100,14 +103,26 @@ def make_gallery(
     )
 
 
+def check_data(board: Board, data: DataSet) -> None:
+    """Raise InputError when a data set is not the one that a board's scores are of."""
+    if data.card.manifest_sha256 != board.dataset_sha256:
+        raise InputError(
+            f"{data.folder} is not the data set of these scores: its manifest has the sha256 "
+            f"{data.card.manifest_sha256[:12]}, theirs has {board.dataset_sha256[:12]}."
+        )
+
+
 def spread(pairs: Sequence[Pair], most: int) -> list[Pair]:
     """At most `most` of the pairs, evenly spread: the middle one of each of `most` equal shares."""
     count = min(most, len(pairs))
     return [pairs[(2 * i + 1) * len(pairs) // (2 * count)] for i in range(count)]
 
 
-def _contestants(board: Board, runs: Mapping[str, Path]) -> list[_Contestant]:
-    """The runs in the board's order, each checked to be the one that was scored."""
+def contestants_of(board: Board, runs: Mapping[str, Path]) -> list[Contestant]:
+    """The runs in the board's order but the anchors', each checked to be the one that was scored.
+
+    Raises InputError for a run that is not, or that has no row.
+    """
     entries = {row.entry.restorer: row.entry for row in board.rows}
     if unknown := sorted(set(runs) - set(entries)):
         raise InputError(f"There are images of {few(unknown)}, but no scores: score them, or leave them out.")
@@ -123,14 +138,14 @@ def _contestants(board: Board, runs: Mapping[str, Path]) -> list[_Contestant]:
                 f"{run.sha256[:12]}, the scores say {row.entry.run_sha256[:12]}. Score it again."
             )
         states = {image.name: image for image in run.images}
-        contestants.append(_Contestant(name, runs[name] / "restored", states))
+        contestants.append(Contestant(name, runs[name] / "restored", states))
     return contestants
 
 
 def _strip(
     pair: Pair,
     folder: Path,
-    contestants: Sequence[_Contestant],
+    contestants: Sequence[Contestant],
     headlines: Sequence[Column],
     values: Mapping[str, Mapping[tuple[str, str], ImageScore]],
 ) -> Strip:

@@ -50,3 +50,8 @@ def family(metric: str) -> str:
 def label_of(metric: str) -> Label:
     """How to show a metric; one that the table does not hold is shown by its own name, with 3 digits."""
     return LABELS.get(family(metric), Label(family(metric), 3, ""))
+
+
+def last_digit(metric: str) -> float:
+    """One in the last digit that boards print: values no further apart are tied."""
+    return float(10.0 ** -label_of(metric).digits)

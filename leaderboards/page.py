@@ -7,7 +7,6 @@ elsewhere, not even by a text that slipped through.
 
 import base64
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,7 @@ _SITE = Path(__file__).parent / "site"
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class Cell:
     """One value of the table, ready to print."""
 
     text: str
@@ -42,12 +41,13 @@ def html_page(board: Board, gallery: Gallery | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = (_read(name) for name in ("board.css", "board.js"))
+    style = _read("base.css", "board.css")
+    script = _read("table.js", "board.js")
     return environment.get_template("board.html.j2").render(
         board=board,
         gallery=gallery,
-        groups=_groups(board),
-        cells={row.entry.restorer: list(_cells(board, row)) for row in board.rows},
+        groups=parts(board),
+        cells=cells(board),
         summary=render.summary(board),
         legend=render.legend(),
         order=render.order_text(board),
@@ -64,8 +64,8 @@ def html_page(board: Board, gallery: Gallery | None = None) -> str:
     )
 
 
-def _read(name: str) -> str:
-    return (_SITE / name).read_text(encoding="utf-8")
+def _read(*names: str) -> str:
+    return "\n".join((_SITE / name).read_text(encoding="utf-8") for name in names)
 
 
 def _policy(style: str, script: str) -> str:
@@ -83,28 +83,35 @@ def _amount(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _groups(board: Board) -> list[tuple[str, str, list[Row]]]:
+def parts(board: Board) -> list[tuple[str, str, list[Row]]]:
     """(class, heading, rows) of the table's parts; parts without rows are left out."""
-    parts = [
-        ("ranked", "", [row for row in board.rows if row.ranked]),
-        ("unranked", "Shown, not ranked", [row for row in board.rows if not row.ranked and not row.anchor]),
-        ("anchors", "Anchors: bounds, not contestants", [row for row in board.rows if row.anchor]),
+    standing = [row for row in board.rows if not row.withdrawn]
+    found = [
+        ("ranked", "", [row for row in standing if row.ranked]),
+        ("unranked", "Shown, not ranked", [row for row in standing if not row.ranked and not row.anchor]),
+        ("anchors", "Anchors: bounds, not contestants", [row for row in standing if row.anchor]),
+        ("withdrawn", "Withdrawn: kept, not ranked", [row for row in board.rows if row.withdrawn]),
     ]
-    return [part for part in parts if part[2]]
+    return [part for part in found if part[2]]
 
 
-def _cells(board: Board, row: Row) -> Iterator[_Cell]:
-    for column, rank in zip(board.columns, row.ranks, strict=True):
-        yield _cell(row, column, rank, bars.column_scale(board, column))
+def cells(board: Board) -> dict[str, list[Cell]]:
+    """The cells of each restorer's row, by column."""
+    scales = [bars.column_scale(board, column) for column in board.columns]
+    return {
+        row.entry.restorer: [
+            _cell(row, column, rank, scale)
+            for column, rank, scale in zip(board.columns, row.ranks, scales, strict=True)
+        ]
+        for row in board.rows
+    }
 
 
-def _cell(row: Row, column: Column, rank: int | None, scale: bars.Scale | None) -> _Cell:
+def _cell(row: Row, column: Column, rank: int | None, scale: bars.Scale | None) -> Cell:
     score = row.score(column)
-    if score is None:
-        return _Cell(render.NO_VALUE, "", None, "", None, "not scored")
-    if score.mean is None:
-        return _Cell(render.NO_VALUE, "", None, "", None, score.state)
-    return _Cell(
+    if score is None or score.mean is None:
+        return Cell(render.NO_VALUE, "", None, "", None, score.state if score else "not scored")
+    return Cell(
         text=render.number_text(score.mean, column.digits),
         interval=render.interval_text(score, column.digits),
         rank=rank,

@@ -4,6 +4,8 @@ import csv
 import io
 import math
 import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 
 from bfrbench.leaderboards.board import Board, Column, Row
 from bfrbench.types import Score
@@ -59,7 +61,9 @@ def coverage_text(row: Row) -> str:
 
 
 def role_text(row: Row) -> str:
-    """What a row is when it is no contestant: an anchor, or a number from a paper; else ''."""
+    """What a row is when it is no contestant: withdrawn, an anchor, or a number from a paper; else ''."""
+    if row.withdrawn:
+        return "withdrawn"
     if row.anchor:
         return ROLES[row.anchor]
     return "reported, not measured here" if row.entry.status == "reported" else ""
@@ -132,25 +136,43 @@ def _markdown_cell(row: Row, place: int, column: Column, intervals: bool) -> str
 def escape_markdown(text: str) -> str:
     """Text that Markdown shows as it is: no emphasis, no links, no HTML, no new table cells."""
     one_line = " ".join(text.split())
-    return re.sub(r"([\\`*_\[\]|~#<>&])", r"\\\1", one_line)
+    return re.sub(r"([\\`*_\[\]|~#<>&$])", r"\\\1", one_line)
 
 
 def csv_text(board: Board) -> str:
     """The board as CSV, a row for each restorer and metric, with all digits; infinity is `inf`."""
-    file = io.StringIO()
-    writer = csv.DictWriter(file, _CSV_FIELDS, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
+    return csv_of(records(board), _CSV_FIELDS)
+
+
+def records(board: Board) -> list[dict[str, str | int | float | None]]:
+    """The board as flat records, one for each restorer and metric."""
     ranks = {
         (row.entry.restorer, column.metric): rank
         for row in board.rows
         for column, rank in zip(board.columns, row.ranks, strict=True)
     }
-    for row in board.rows:
-        for score in row.entry.scores:
-            values = {name: getattr(score, name) for name in score.__slots__}
-            name = row.entry.restorer
-            rank = ranks.get((name, score.metric))
-            writer.writerow(
-                values | {"restorer": name, "status": row.entry.status, "ranked": row.ranked, "rank": rank}
-            )
+    return [
+        {
+            "restorer": row.entry.restorer,
+            "status": row.entry.status,
+            "ranked": row.ranked,
+            "rank": ranks.get((row.entry.restorer, score.metric)),
+            **asdict(score),
+        }
+        for row in board.rows
+        for score in row.entry.scores
+    ]
+
+
+def csv_of(rows: Iterable[Mapping[str, str | int | float | None]], columns: Sequence[str]) -> str:
+    """Records as CSV. A text that a sheet would take for a formula gets an apostrophe before it."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, columns, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: _no_formula(value) for key, value in row.items()})
     return file.getvalue()
+
+
+def _no_formula(value: str | float | None) -> str | float | None:
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

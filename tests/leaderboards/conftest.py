@@ -1,6 +1,8 @@
 """What the tests of boards share: entries from a few numbers, and pictures with runs and scores."""
 
-from collections.abc import Callable, Mapping
+import importlib.util
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,21 @@ BETTER: dict[str, Direction] = {
     "niqe/matlab": "lower",
     "fid/clean": "lower",
 }
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A headless Chromium (browser.py), where one is installed."""
+    spec = importlib.util.spec_from_file_location("browser", Path(__file__).with_name("browser.py"))
+    assert spec
+    assert spec.loader
+    driver = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(driver)
+    program = driver.find_chromium()
+    if program is None:
+        pytest.skip("no chromium on PATH: pages are not tried in a real browser")
+    with driver.chromium(program, tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -189,3 +206,93 @@ def _value(metric: str, image: Image, hq: Image) -> float:
         psnr = float(peak_signal_noise_ratio(hq, image))
     error = 10 ** (-psnr / 20)
     return {"psnr/rgb": psnr, "lpips/alex": 4 * error, "identity/dlib": 3 * error}[metric]
+
+
+BOARD = "three-faces-128"
+
+
+@pytest.fixture(scope="session")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `data` (three embedded faces at five severities) and scored `runs` over it."""
+    from bfrbench.benchmark.adopt import adopt_hq
+    from bfrbench.benchmark.baselines import builder
+    from bfrbench.benchmark.datasets.embedded import LICENCE, SOURCE, write_embedded_faces
+    from bfrbench.benchmark.protocols import protocol
+    from bfrbench.benchmark.restore import restore
+    from bfrbench.benchmark.restored import find_restored
+    from bfrbench.benchmark.score import score_all
+    from bfrbench.degradations.dataset import make_dataset
+
+    folder = tmp_path_factory.mktemp("scored")
+    index = write_embedded_faces(folder / "faces")
+    data = make_dataset(
+        folder / "faces",
+        folder / "data",
+        preset="ladder-all-128",
+        copies=5,
+        limit=3,
+        index=index,
+        source=SOURCE,
+        licence=LICENCE,
+    )
+    runs = {name: folder / "runs" / name for name in ("lq", "bilateral", "unsharp", "hq")}
+    for name, run in runs.items():
+        if name == "hq":
+            adopt_hq(data, run)
+        else:
+            restore(data, run, builder(name), spec=name, batch=8)
+    found = [find_restored(run, data, name=None, suffix="") for run in runs.values()]
+    memory = folder / "scores.sqlite"
+    score_all(found, data, list(runs.values()), protocol=protocol("strict@2"), memory=memory)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def published_results(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of results with one board, `three-faces-128`, and four entries; not to be changed."""
+    from bfrbench.degradations.dataset import open_dataset
+    from bfrbench.files import write_bytes
+    from bfrbench.leaderboards.records import BOARD_JSON, BoardDefinition
+    from bfrbench.leaderboards.results import open_home
+    from bfrbench.leaderboards.submission import About, add, pack
+    from bfrbench.leaderboards.unpacking import zipped
+
+    root = tmp_path_factory.mktemp("results")
+    board, card = root / BOARD, open_dataset(scored / "data").card
+    make_folder(board / "data")
+    for name in ("dataset.json", "manifest.parquet"):
+        write_bytes(board / "data" / name, (scored / "data" / name).read_bytes())
+    definition = BoardDefinition(
+        id=BOARD,
+        title="Three faces at 128 px",
+        summary="Faces that every install has, at five severities.",
+        dataset=card.name,
+        dataset_sha256=card.manifest_sha256,
+        protocol="strict@2",
+        headline=("lpips/alex", "identity/dlib", "psnr/rgb"),
+        make=("bfrbench degrade faces data --preset ladder-all-128 --copies 5 --limit 3",),
+        by="severity",
+        licence=card.licence,
+        attribution=(card.source,),
+    )
+    write_json(board / BOARD_JSON, definition)
+    for run in sorted((scored / "runs").iterdir()):
+        archive = root.with_name(f"{run.name}.zip")
+        write_bytes(archive, zipped(pack(run, open_home(board), About(trained=False))))
+        add(archive, root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def board_read(published_results: Path) -> Any:
+    """The board of `published_results`, read and proved: a `Published`."""
+    from bfrbench.leaderboards.results import read_results
+
+    (board,) = read_results(published_results)
+    return board
+
+
+@pytest.fixture
+def results(published_results: Path, tmp_path: Path) -> Path:
+    """A copy of the results, to be broken."""
+    return Path(shutil.copytree(published_results, tmp_path / "results"))

@@ -10,7 +10,7 @@ from bfrbench.files import read_json
 from bfrbench.leaderboards.board import Board
 from bfrbench.leaderboards.build import build_board
 
-FILES = ["board.csv", "board.json", "board.md", "index.html"]
+FILES = ["board.csv", "board.json", "board.md", "board.tex", "index.html"]
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,8 @@ def compare(
     `bfrbench compare runs/mine runs/gfpgan --by set --data test/ --index faces.csv --metric lpips`
     """
     from bfrbench.benchmark.compare import compare as compare_runs
-    from bfrbench.cli.compare_tables import last_digit, print_comparison
+    from bfrbench.cli.compare_tables import print_comparison
+    from bfrbench.leaderboards.labels import last_digit
 
     if out_file is not None and out_file.suffix not in (".csv", ".json"):
         raise InputError(f"{out_file} should end in .csv or .json.")

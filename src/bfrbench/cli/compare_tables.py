@@ -33,11 +33,6 @@ _FOUND: tuple[Verdict, ...] = ("better", "perhaps better", "perhaps worse", "wor
 _DETAILED = 2  # up to so many metrics, slices are shown with means and intervals
 
 
-def last_digit(metric: str) -> float:
-    """One in the last digit that boards print: values no further apart are tied."""
-    return float(10.0 ** -label_of(metric).digits)
-
-
 def print_comparison(comparison: Comparison) -> None:
     """A comparison for people: the order of all, each pair, and the words to read them by."""
     out.print(

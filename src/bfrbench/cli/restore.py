@@ -36,6 +36,11 @@ def _list_restorers(wanted: bool) -> None:
         ("realesrgan-x4plus", "Real-ESRGAN on the LQ, its output averaged back", "Wang et al. 2021"),
         ("realesrgan-x4plus-quarter", "Real-ESRGAN on the LQ at a quarter of its sides", "Wang et al. 2021"),
         (
+            "gfpgan-128",
+            "the reference GFP-GAN for faces of 128 px, which comes with bfrbench",
+            "docs/model-card.md",
+        ),
+        (
             "gfpgan:FILE",
             "a GFP-GAN checkpoint: v1, v1.2, v1.3, v1.4, bilinear, or trained here",
             "reference_model",
@@ -92,6 +97,9 @@ def _gfpgan(file: str, options: ModelOptions) -> Callable[[], Restorer]:
     return build
 
 
+REFERENCES: Final = ("gfpgan-128",)
+"""The suite's own models, which come with it: `gfpgan:FILE` of weights of that name."""
+
 # Schemes that `benchmark` must not know, because the judge never imports the contestant.
 SCHEMES: dict[str, Callable[[str, ModelOptions], Callable[[], Restorer]]] = {"gfpgan": _gfpgan}
 
@@ -100,6 +108,10 @@ def build_restorer(spec: str, options: ModelOptions = ModelOptions()) -> Callabl
     """The factory that `--restorer` means; raises InputError for options that it has no use for."""
     from bfrbench.benchmark.restorers import resolve
 
+    if spec in REFERENCES:
+        from bfrbench.weights import find
+
+        spec = f"gfpgan:{find(spec)}"
     scheme, _, rest = spec.partition(":")
     if scheme in SCHEMES and rest:
         return SCHEMES[scheme](rest, options)

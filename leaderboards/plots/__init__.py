@@ -1,0 +1,1 @@
+"""The figures of a board, one file each; `leaderboards.figures` draws them all."""
