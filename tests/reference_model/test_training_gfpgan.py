@@ -14,6 +14,7 @@ from bfrbench.alignment import template
 from bfrbench.degradations.presets import find_preset
 from bfrbench.errors import InputError, UnreadableImage
 from bfrbench.pixels import write_png
+from bfrbench.reference_model.checkpoint import read_checkpoint
 from bfrbench.reference_model.losses import components
 from bfrbench.reference_model.networks.config import GfpganConfig
 from bfrbench.reference_model.networks.gfpgan import fresh
@@ -30,6 +31,7 @@ from bfrbench.reference_model.training.config import (
 )
 from bfrbench.reference_model.training.pairs import ComponentPairs, validation_pairs
 from bfrbench.reference_model.training.processes import Processes
+from bfrbench.reference_model.training.publish import publish
 from bfrbench.reference_model.training.restoration_losses import Judges
 
 NETWORK = GfpganConfig(out_size=32, narrow=1 / 32, num_style_feat=16, num_mlp=2)
@@ -103,6 +105,31 @@ def test_what_was_trained_loads_as_a_restorer(faces, tmp_path):
     assert loaded.config == NETWORK
     for name, value in loaded.state_dict().items():
         assert torch.equal(value, trainer.averaged.state_dict()[name])
+
+
+def test_a_run_is_given_away_as_halves_of_its_network_and_discriminators(faces, tmp_path):
+    weights = dataclasses.replace(PLAIN, adversarial=0.1, component=0.1)
+    trainer = train(dataclasses.replace(TINY, weights=weights), faces, tmp_path / "run")
+    best, critic, components = publish(tmp_path / "run", tmp_path / "out", "tiny-32")
+    loaded = load_network(best)
+    for name, value in load_network(tmp_path / "run" / "best.pth").state_dict().items():
+        assert torch.equal(value.half().float(), loaded.state_dict()[name])
+    for path, network in ((critic, trainer.critic.network), (components, trainer.components)):
+        stored = read_checkpoint(path).weights
+        assert {key: value.half() for key, value in network.state_dict().items()}.keys() == stored.keys()
+        assert all(torch.equal(stored[key], value.half()) for key, value in network.state_dict().items())
+    with pytest.raises(InputError, match=r"holds no best\.pth"):
+        publish(tmp_path / "out", tmp_path / "again", "tiny")
+
+
+def test_the_identity_loss_counts_from_when_it_is_told(faces):
+    config = dataclasses.replace(
+        TINY, weights=dataclasses.replace(PLAIN, identity=1.0), identity_from=TINY.batch
+    )
+    judges = Judges(embed=lambda images: images.mean(dim=(2, 3)))
+    trainer = trainer_of(config, faces, judges=judges)
+    assert "identity" not in trainer.step(0)
+    assert "identity" in trainer.step(1)
 
 
 def test_every_loss_of_the_paper_acts(faces):

@@ -163,6 +163,25 @@ def ablation(
         )
 
 
+@app.command()
+def publish(
+    run: Annotated[Path, typer.Argument(help="Folder that `train prior` or `train gfpgan` wrote.")],
+    out_folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the files.")],
+    name: Annotated[str, typer.Option(help="What the files are called; the run's name, if not said.")] = "",
+) -> None:
+    """Write a run's best network and its discriminators as safetensors of float16, to be given away.
+
+    **Example**
+
+    `bfrbench train publish runs/gfpgan released/ --name gfpgan-128`
+    """
+    from bfrbench.cli.console import escape, out
+    from bfrbench.reference_model.training.publish import publish as write
+
+    for path in write(run, out_folder, name or run.resolve().name):
+        out.print(f"[bold]{escape(str(path))}[/]: {path.stat().st_size / 1e6:.1f} MB")
+
+
 def _train_gfpgan(
     settings: "GfpganTraining",
     faces: Mapping[str, Path],
