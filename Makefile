@@ -65,6 +65,7 @@ boards: setup  ## every published table anew from raw scores; `git diff docs/boa
 docs: setup  ## write the generated pages anew; those that need real faces only with BFRBENCH_SHARED
 	$(BIN)/python docs/presets_page.py --write
 	$(BIN)/python docs/protocols_page.py --write
+	$(BIN)/python docs/catalog_page.py --write
 	if [ -n "$$BFRBENCH_SHARED" ]; then \
 	  $(BIN)/python -m bfrbench.benchmark.agreement $$BFRBENCH_SHARED --write docs/agreement.md && \
 	  $(BIN)/python -m bfrbench.reference_model.agreement $$BFRBENCH_SHARED --write docs/agreement-reference-model.md && \

@@ -1,6 +1,7 @@
 """The manifest (`manifest.parquet`, a row per pair) and the data set that it and its card describe."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ from bfrbench.errors import InputError
 from bfrbench.types import Card, DataSet, Pair
 
 MANIFEST = "manifest.parquet"
+LINKS = "links.json"
 
 COLUMNS = (
     "name",
@@ -33,6 +35,14 @@ COLUMNS = (
 """Every manifest's columns; `shard` where there are shards, and the recipes' flat values, follow."""
 
 _NULLABLE = {str: "string", int: "Int64", float: "Float64", bool: "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """`links.json`: where the images of a data set are that does not hold them itself."""
+
+    lq: str  # folder
+    hq: str | None
 
 
 def table(made: Sequence[Made], types: Mapping[str, type]) -> pd.DataFrame:
@@ -97,21 +107,22 @@ def _columns(path: Path) -> list[str]:
 
 
 def open_dataset(folder: Path) -> DataSet:
-    """Read a data set that `make_dataset` made; images stay unread.
+    """Read a data set that `make_dataset` made, or that `data verify` linked; images stay unread.
 
     Raises InputError when the folder is no data set, or is not whole.
     """
     columns = ("name", "lq_sha256", "hq_sha256", "person_id", "landmarks")
     card, rows = read_manifest(folder, (*columns, "shard"))
+    path = _linked_path(folder) if (folder / LINKS).is_file() else image_path
     shards = rows["shard"] if "shard" in rows.columns else repeat(None)
     values = zip(shards, *(rows[column] for column in columns), strict=False)
     pairs = tuple(
         Pair(
             name=name,
-            lq=image_path("lq", name, shard),
-            hq=image_path("hq", name, shard),
+            lq=path("lq", name, shard),
+            hq=None if pd.isna(hq_sha256) else path("hq", name, shard),
             lq_sha256=lq_sha256,
-            hq_sha256=hq_sha256,
+            hq_sha256=None if pd.isna(hq_sha256) else hq_sha256,
             person_id=person_id,
             landmarks=None if landmarks is None else tuple(map(float, landmarks)),
         )
@@ -126,6 +137,22 @@ def image_path(kind: Literal["lq", "hq"], name: str, shard: str | None) -> str:
     `files.read_bytes` reads both.
     """
     return f"{kind}/{name}.png" if shard is None else f"{SHARDS}/{shard}/{name}.{kind}.png"
+
+
+def _linked_path(folder: Path) -> Callable[[Literal["lq", "hq"], str, str | None], str]:
+    """As `image_path`, for images that are elsewhere under any suffix; whoever reads one checks its hash."""
+    links = files.read_json(folder / LINKS, Links, "where a data set's images are")
+    found = {"lq": files.images_in(Path(links.lq)), "hq": files.images_in(Path(links.hq)) if links.hq else {}}
+
+    def path(kind: Literal["lq", "hq"], name: str, _: str | None) -> str:
+        if name not in found[kind]:
+            raise InputError(
+                f"{name} is gone from the {kind.upper()} folder that {folder / LINKS} names. Verify the set "
+                "again with `bfrbench data verify`."
+            )
+        return str(found[kind][name])
+
+    return path
 
 
 def size_note(data: DataSet) -> str | None:

@@ -84,6 +84,11 @@ def verify_dataset(
     module's tolerance is told apart from others. Raises InputError when the folder is no whole data set.
     """
     card, table = read_manifest(folder)
+    if card.preset is None:
+        raise InputError(
+            f"{folder} was not made by `bfrbench degrade`: there is no recipe to carry out again. "
+            f"`bfrbench data verify FOLDER --as {card.name}` checks its files."
+        )
     here = tools()
     tools_differ = {
         tool: (version, here.get(tool, "not used"))

@@ -8,8 +8,10 @@ import typer
 
 from bfrbench import __version__
 from bfrbench.cli import (
+    align,
     board,
     compare,
+    data,
     degrade,
     demo,
     doctor,
@@ -55,6 +57,7 @@ def about(
 
 VERBS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
+    "align": align.align,
     "degrade": degrade.degrade,
     "verify": degrade.verify,
     "restore": restore.restore,
@@ -68,6 +71,7 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 for verb, command in VERBS.items():
     app.command(verb)(command)
+app.add_typer(data.app, name="data")
 app.add_typer(board.app, name="board")
 app.add_typer(train.app, name="train")
 app.add_typer(weights.app, name="weights")

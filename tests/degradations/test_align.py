@@ -1,0 +1,382 @@
+"""Photographs to aligned faces: measures, limits, and a folder from beginning to end."""
+
+import csv
+import errno
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+from numpy.typing import NDArray
+
+from bfrbench import files, pixels
+from bfrbench.alignment import TEMPLATE_512, template
+from bfrbench.degradations.align import folder as align
+from bfrbench.degradations.align import likeness
+from bfrbench.degradations.align.limits import Limits, measure, sharpness, why_not
+from bfrbench.degradations.align.photo import Job, Settings, look_of
+from bfrbench.degradations.index import label, read_index
+from bfrbench.degradations.splits import Splits
+from bfrbench.detection import Detector, Face, open_detector
+from bfrbench.errors import InputError, OutputError
+from bfrbench.types import Image, Landmarks
+
+POINTS = np.array([(203.35, 103.62), (247.52, 104.45), (224.10, 127.69), (203.96, 143.14), (242.91, 143.67)])
+
+
+@dataclass(frozen=True)
+class Known:
+    """A detector that knows the astronaut: where it looks for her colours, the points follow."""
+
+    def __call__(self) -> Detector:
+        return find
+
+
+def find(image: Image) -> list[Face]:
+    """Nobody in pictures that are mostly of one colour; else one face, at the points scaled to the width."""
+    if image.std() < 5:
+        return []
+    scale = image.shape[1] / 512
+    points = (POINTS + 0.5) * scale - 0.5
+    low, high = points.min(axis=0) - 20 * scale, points.max(axis=0) + 20 * scale
+    (x0, y0), (x1, y1) = low.tolist(), high.tolist()
+    faces = [Face((x0, y0, x1, y1), points, 0.99)]
+    if image[:4, :4].max() == 0:  # a black corner stands for a second face
+        faces.append(Face((x0, y0, (x0 + x1) / 2, (y0 + y1) / 2), points, 0.95))
+    return faces
+
+
+def mean_colour() -> Callable[[Image, Landmarks], NDArray[np.float32]]:
+    """A recogniser for which the colour of the crop is the person."""
+    return lambda crop, _: crop.mean(axis=(0, 1)).astype(np.float32) / 255
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Eight pictures: good ones, in a folder below too, and one for each thing that can be wrong."""
+    folder = tmp_path / "photos"
+    (folder / "more").mkdir(parents=True)
+    astronaut = skimage.data.astronaut()
+    pixels.write_png(folder / "good.png", astronaut)
+    half = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
+    pixels.write_png(folder / "half.png", np.asarray(half, np.uint8))
+    dark = (astronaut * 0.3).astype(np.uint8)[:, ::-1][:, ::-1]
+    pixels.write_png(
+        folder / "more/dark.png", np.ascontiguousarray(np.roll(dark, 3, axis=0)[:, :, [1, 2, 0]])
+    )
+    tiny = cv2.resize(astronaut, (128, 128), interpolation=cv2.INTER_AREA)
+    pixels.write_png(folder / "tiny.png", np.asarray(tiny, np.uint8))
+    pixels.write_png(folder / "blurred.png", np.asarray(cv2.GaussianBlur(astronaut, (0, 0), 4.0), np.uint8))
+    pixels.write_png(folder / "wall.png", np.full((300, 300, 3), 128, np.uint8))
+    two = astronaut.copy()
+    two[:4, :4] = 0
+    pixels.write_png(folder / "two.png", two)
+    (folder / "torn.jpg").write_bytes(b"\xff\xd8\xff\xe0 no more")
+    (folder / "notes.txt").write_text("not a photograph")
+    return folder
+
+
+def job_of(photos: Path, out: Path, *, people: bool = False, **changes: object) -> Job:
+    settings = Settings(size=64, detector="known", recogniser="colour" if people else "")
+    limits = replace(settings.limits, **changes)  # type: ignore[arg-type]
+    return Job(photos, out, replace(settings, limits=limits), Known(), mean_colour if people else None)
+
+
+def report_of(out: Path) -> dict[str, str]:
+    with (out / "report.csv").open(newline="") as file:
+        return {row["file"]: row["reason"] or "kept" for row in csv.DictReader(file)}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+EXPECTED = {
+    "blurred.png": "blurred",
+    "good.png": "kept",
+    "half.png": "near-duplicate",
+    "more/dark.png": "kept",
+    "tiny.png": "too small",
+    "torn.jpg": "unreadable",
+    "two.png": "several faces",
+    "wall.png": "no face",
+}
+
+
+def test_every_photograph_is_in_the_report_with_its_reason(photos: Path, tmp_path: Path) -> None:
+    facts = align.align_folder(job_of(photos, tmp_path / "out"))
+    assert report_of(tmp_path / "out") == EXPECTED
+    assert (facts.photographs, facts.kept, facts.people) == (8, 2, 2)
+    assert sum(facts.skipped.values()) == 6
+    assert sorted(path.name for path in (tmp_path / "out/faces").iterdir()) == ["good.png", "more-dark.png"]
+    assert [path.name for path in (tmp_path / "out/set-aside").iterdir()] == ["half.png"]
+
+
+def test_the_index_is_one_that_degrade_takes_and_its_landmarks_are_the_crop_s(
+    photos: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    align.align_folder(job_of(photos, out))
+    labels = label(files.images_in(out / "faces"), out / "index.csv", None)
+    assert list(labels) == ["good", "more-dark"]
+    points = np.reshape(labels["good"].landmarks, (5, 2))
+    assert np.abs(points - template(64)).max() < 5
+    assert pixels.read_image(out / "faces/good.png").shape == (64, 64, 3)
+
+
+def test_one_or_two_workers_give_the_same_bytes(photos: Path, tmp_path: Path) -> None:
+    # workers cannot import this file: a detector of the standard library, which sees the same face everywhere
+    seen = SimpleNamespace(faces=[Face((180, 80, 270, 170), POINTS, 0.99)])
+    open_constant = partial(partial, getattr, seen, "faces")
+    one, two = (
+        replace(job_of(photos, tmp_path / out), open_detector=open_constant) for out in ("one", "two")
+    )
+    align.align_folder(one, workers=1)
+    align.align_folder(two, workers=2)
+    assert "faces/good.png" in contents(tmp_path / "one")
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_a_stopped_run_goes_on_to_the_same_bytes(photos: Path, tmp_path: Path) -> None:
+    align.align_folder(job_of(photos, tmp_path / "whole"))
+
+    def stop(done: int, _: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        align.align_folder(job_of(photos, tmp_path / "stopped"), on_progress=stop)
+    log = tmp_path / "stopped/.photographs.jsonl"
+    log.write_bytes(log.read_bytes()[:-20])  # as a kill in the middle of a write leaves it
+    began: list[int] = []
+    job = job_of(photos, tmp_path / "stopped")
+    align.align_folder(job, on_progress=lambda done, _: began.append(done))
+    assert began[0] == 3
+    began.clear()
+    align.align_folder(job, on_progress=lambda done, _: began.append(done))
+    assert began == [8]
+    assert contents(tmp_path / "whole") == contents(tmp_path / "stopped")
+
+
+def test_only_new_changed_and_lost_ones_are_looked_at_again(photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    align.align_folder(job_of(photos, out))
+    hung = skimage.data.astronaut()
+    hung[200:] = np.rot90(hung, 2)[200:]
+    pixels.write_png(photos / "wall.png", hung)
+    os.utime(photos / "wall.png", ns=(1, 1))
+    (photos / "tiny.png").unlink()
+    (out / "faces/good.png").unlink()
+    began: list[tuple[int, int]] = []
+    facts = align.align_folder(job_of(photos, out), on_progress=lambda *now: began.append(now))
+    assert began[0] == (5, 7)
+    assert facts.kept == 3
+    shutil.copytree(photos, tmp_path / "same", copy_function=shutil.copy2)
+    align.align_folder(job_of(tmp_path / "same", tmp_path / "fresh"))
+    assert contents(out) == contents(tmp_path / "fresh")
+
+
+def test_of_near_duplicates_the_one_with_the_larger_face_stays(photos: Path, tmp_path: Path) -> None:
+    (photos / "good.png").rename(photos / "zebra.png")
+    align.align_folder(job_of(photos, tmp_path / "out"))
+    reasons = report_of(tmp_path / "out")
+    assert reasons["zebra.png"] == "kept"
+    assert reasons["half.png"] == "near-duplicate"
+
+
+def test_the_largest_of_several_faces_can_be_asked_for(photos: Path, tmp_path: Path) -> None:
+    for name in ("good.png", "half.png"):
+        (photos / name).unlink()
+    align.align_folder(job_of(photos, tmp_path / "out", largest=True))
+    assert report_of(tmp_path / "out")["two.png"] == "kept"
+
+
+def test_people_are_grouped_and_split_together(photos: Path, tmp_path: Path) -> None:
+    noisy = skimage.data.astronaut().astype(int)
+    noisy[300:] = noisy[300:, ::-1]  # another photograph, the same face
+    pixels.write_png(photos / "again.png", np.roll(noisy, 0, axis=0).astype(np.uint8))
+    job = job_of(photos, tmp_path / "out", people=True)
+    facts = align.align_folder(job, splits=Splits(50, 0, 50))
+    labels = read_index(tmp_path / "out/index.csv")
+    assert labels["again"].person_id == labels["good"].person_id != labels["more-dark"].person_id
+    assert labels["again"].split == labels["good"].split
+    assert sum(facts.splits.values()) == 3
+    assert facts.largest_person == 2
+
+
+def test_the_card_states_limits_reasons_and_what_is_unknown(photos: Path, tmp_path: Path) -> None:
+    job = job_of(photos, tmp_path / "out")
+    align.align_folder(job, source="my camera", licence="CC0-1.0")
+    card = (tmp_path / "out/README.md").read_text()
+    for fact in (
+        "2 faces of 8 photographs",
+        "enlarged at most 1.25",
+        "my camera",
+        "CC0-1.0",
+        "Unknown, unless",
+    ):
+        assert fact in card
+    facts = json.loads((tmp_path / "out/align.json").read_text())
+    assert facts["index_sha256"] == files.sha256_file(tmp_path / "out/index.csv")
+    for sheet in ("kept.jpg", "skipped.jpg"):
+        assert pixels.read_image(tmp_path / "out" / sheet).shape[0] > 100
+
+
+def test_a_folder_without_a_face_to_keep_says_why(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"No face is kept of 8 photographs: 5 too small.*report\.csv"):
+        align.align_folder(job_of(photos, tmp_path / "out", most_enlarged=0.0))
+    assert not (tmp_path / "out/align.json").exists()
+
+
+def test_other_settings_other_things_and_nested_folders_are_refused(photos: Path, tmp_path: Path) -> None:
+    align.align_folder(job_of(photos, tmp_path / "out"))
+    with pytest.raises(OutputError, match="other settings"):
+        align.align_folder(job_of(photos, tmp_path / "out", least_sharp=0.5))
+    with pytest.raises(OutputError, match="one in the other"):
+        align.align_folder(job_of(photos, photos / "out"))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/diary.txt").write_text("mine")
+    with pytest.raises(OutputError, match=r"diary\.txt"):
+        align.align_folder(job_of(photos, tmp_path / "mine"))
+
+
+def test_a_full_disk_is_told_and_what_was_done_is_kept(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = pixels.write_bytes
+
+    def full(path: Path, data: bytes) -> None:
+        if "dark" in path.name:
+            with files.disk_errors(path):
+                raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, data)
+
+    monkeypatch.setattr(pixels, "write_bytes", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        align.align_folder(job_of(photos, tmp_path / "out"))
+    monkeypatch.undo()
+    align.align_folder(job_of(photos, tmp_path / "out"))
+    assert report_of(tmp_path / "out") == EXPECTED
+
+
+def test_names_that_would_collide_get_their_suffix(tmp_path: Path) -> None:
+    for file in ("a.png", "a.jpg", "b/c.png"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_bytes(b"")
+    assert [photo.name for photo in align.list_photos(tmp_path)] == ["a-jpg", "a-png", "b-c"]
+    (tmp_path / "b-c.png").write_bytes(b"")
+    with pytest.raises(InputError, match="b-c-png"):
+        align.list_photos(tmp_path)
+
+
+def test_measures_are_in_the_units_that_they_say() -> None:
+    image = np.zeros((512, 512, 3), np.uint8)
+    ideal = Face((100, 100, 400, 400), TEMPLATE_512, 1.0)
+    m = measure(ideal, image, np.zeros((512, 512, 3), np.uint8))
+    assert m.enlarged == pytest.approx(1.0)
+    assert (m.roll, m.outside, m.misshapen) == pytest.approx((0, 0, 0), abs=1e-6)
+    assert m.eyes_px == pytest.approx(125.92, abs=0.01)
+    assert abs(m.turned) < 0.01
+    shifted = replace_points(TEMPLATE_512 - [256, 0])
+    assert measure(shifted, image, np.zeros((512, 512, 3), np.uint8)).outside == pytest.approx(0.5, abs=1e-3)
+    turned = TEMPLATE_512.copy()
+    turned[2, 0] += 0.5 * 125.92
+    found = measure(replace_points(turned), image, np.zeros((256, 256, 3), np.uint8))
+    assert found.turned == pytest.approx(0.505, abs=0.01)
+    assert why_not(found, Limits())[0] == "turned"
+    upside = measure(replace_points(511 - TEMPLATE_512), image, np.zeros((512, 512, 3), np.uint8))
+    assert abs(upside.roll) == pytest.approx(180)
+
+
+def replace_points(points: Landmarks) -> Face:
+    return Face((0, 0, 10, 10), points, 1.0)
+
+
+def test_sharpness_falls_with_blur() -> None:
+    face = np.ascontiguousarray(skimage.data.astronaut()[60:188, 160:288])
+    values = [
+        sharpness(np.asarray(cv2.GaussianBlur(face, (0, 0), s), np.uint8)) for s in (0.5, 1.0, 2.0, 4.0)
+    ]
+    assert sharpness(face) > values[0] > values[1] > values[2] > values[3]
+    assert sharpness(np.zeros((128, 128, 3), np.uint8)) == 0.0
+
+
+def test_looks_of_copies_are_near_and_those_of_other_pictures_far() -> None:
+    astronaut = skimage.data.astronaut()
+    looks = [
+        look_of(np.ascontiguousarray(image)).view(np.uint64)
+        for image in (astronaut, astronaut[::2, ::2], astronaut[:, ::-1], np.rot90(astronaut))
+    ]
+    found = likeness.near_duplicates(np.array(looks), [0, 1, 2, 3])
+    assert found == {1: 0}
+
+
+def test_near_duplicates_are_those_of_the_plain_definition(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(likeness, "_AT_ONCE", 7 * 60)
+    rng = np.random.default_rng(0)
+    base = rng.integers(0, 2, (20, 256), dtype=np.uint8)
+    bits = base[rng.integers(0, 20, 60)]
+    for row in bits:
+        row[rng.integers(0, 256, rng.integers(0, 15))] ^= 1
+    looks = np.packbits(bits, axis=1).view(np.uint64)
+    order = rng.permutation(60).tolist()
+    wanted: dict[int, int] = {}
+    for place, one in enumerate(order):
+        for other in order[:place]:
+            if other not in wanted and (bits[one] != bits[other]).sum() <= likeness.MOST_BITS:
+                wanted[one] = other
+                break
+    assert likeness.near_duplicates(looks, order) == wanted
+    assert wanted
+
+
+def test_people_are_the_connected_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(likeness, "_AT_ONCE", 3 * 7)
+    line = np.zeros((7, 4), np.float32)
+    line[:, 0] = [0.0, 5.0, 0.4, 0.8, 5.3, 1.2, 9.0]
+    assert likeness.people(line, 0.45) == [0, 1, 0, 0, 1, 0, 2]
+    assert likeness.people(line[:0]) == []
+
+
+@pytest.mark.parametrize(("name", "mean", "worst"), [("mtcnn", 0.045, 0.10), ("scrfd", 0.03, 0.05)])
+def test_detectors_give_the_recipe_s_landmarks(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, name: str, mean: float, worst: float
+) -> None:
+    """Mean distance of the five points, in eye distances, on the small sources."""
+    from bfrbench.degradations.openfaces.recipe import read_recipe
+
+    monkeypatch.setenv("BFRBENCH_WEIGHTS", str(shared / "weights"))
+    detector = open_detector(name)
+    off = []
+    for crop in read_recipe(128):
+        path = shared / "data/openfaces/originals" / crop.source.place
+        if path.is_file() and crop.source.width * crop.source.height < 150_000:
+            found = detector(pixels.read_image(path))[0].landmarks
+            eyes = np.linalg.norm(crop.landmarks[1] - crop.landmarks[0])
+            off.append(np.linalg.norm(found - crop.landmarks, axis=1).mean() / eyes)
+    assert len(off) >= 6
+    assert np.mean(off) < mean
+    assert max(off) < worst
+
+
+def test_the_embedded_detector_aligns_the_astronaut(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    pixels.write_png(tmp_path / "photos/astronaut.png", skimage.data.astronaut())
+    settings = Settings(size=128)
+    job = Job(tmp_path / "photos", tmp_path / "out", settings, partial(open_detector, "mtcnn"))
+    facts = align.align_folder(job)
+    assert facts.kept == 1
+    points = np.reshape(read_index(tmp_path / "out/index.csv")["astronaut"].landmarks, (5, 2))
+    assert np.abs(points - template(128)).max() < 5
