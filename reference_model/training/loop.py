@@ -79,17 +79,20 @@ def train(
     batch: int,
     see: Callable[[], Seen],
     first: bool = True,
+    start: Path | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> None:
     """Train until `schedule.images`, from the checkpoint in `folder` if there is one.
 
     config: what is being trained, a dataclass; a folder of another configuration is refused.
     first: whether this process writes, among several.
+    start: the checkpoint.pt of another run, whose networks fit; a fresh run goes on from there with its own
+    configuration: so a training has stages.
 
     Raises InputError for a folder of another run, TrainingStopped for a loss that is no number, OutputError
     for a full disk: in each case the last checkpoint is whole, and the same command goes on from it.
     """
-    step, best = _resume(trainer, folder, config)
+    step, best = _resume(trainer, folder, config, start)
     journal = open_journal(folder, step * batch) if first else None
     recent: list[dict[str, float]] = []
     started = time.perf_counter()
@@ -133,7 +136,7 @@ def save(trainer: Trainer, path: Path, *, step: int, best: float) -> None:
         file.write(data.getbuffer())
 
 
-def _resume(trainer: Trainer, folder: Path, config: Any) -> tuple[int, float]:
+def _resume(trainer: Trainer, folder: Path, config: Any, start: Path | None) -> tuple[int, float]:
     make_folder(folder)
     remove_leftovers(folder)
     written = folder / "config.json"
@@ -143,15 +146,20 @@ def _resume(trainer: Trainer, folder: Path, config: Any) -> tuple[int, float]:
             f"{written}."
         )
     write_json(written, config)
-    if not (folder / "checkpoint.pt").is_file():
+    checkpoint = folder / "checkpoint.pt"
+    if not checkpoint.is_file() and start is not None:
+        if not start.is_file():
+            raise InputError(f"{start} is not there: it should be the checkpoint.pt of another run.")
+        checkpoint = start
+    if not checkpoint.is_file():
         return 0, float("inf")
-    state = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     for name, network in trainer.networks().items():
         network.load_state_dict(state["networks"][name])
     for name, optimiser in trainer.optimisers.items():
         optimiser.load_state_dict(state["optimisers"][name])
     trainer.numbers.update(state["numbers"])
-    return state["step"], state["best"]
+    return state["step"], state["best"] if checkpoint != start else float("inf")  # a best of its own
 
 
 def _hash(config: Any) -> str:

@@ -72,7 +72,7 @@ def trainer_of(config, faces, *, judges=None, prior=None, processes=None):
     )
 
 
-def train(config, faces, folder, **parts):
+def train(config, faces, folder, *, start=None, **parts):
     trainer = trainer_of(config, faces, **parts)
     lq, hq = validation_pairs(faces, PRESET, most=3)
     loop.train(
@@ -82,6 +82,7 @@ def train(config, faces, folder, **parts):
         schedule=config.schedule,
         batch=config.batch,
         see=lambda: gfpgan.see(trainer, lq, hq, lambda a, b: {"lpips": 1.0}),
+        start=start,
     )
     return trainer
 
@@ -97,6 +98,21 @@ def test_a_resumed_run_is_the_uninterrupted_one(faces, tmp_path):
     second = train(TINY, faces, tmp_path / "halves")
     for name, value in whole.generator.state_dict().items():
         assert torch.equal(value, second.generator.state_dict()[name]), name
+
+
+def test_a_second_stage_goes_on_from_the_first_with_its_own_configuration(faces, tmp_path):
+    train(TINY, faces, tmp_path / "first")
+    longer = dataclasses.replace(TINY, schedule=dataclasses.replace(TINY.schedule, images=24))
+    second = trainer_of(longer, faces)
+    train(longer, faces, tmp_path / "second", start=tmp_path / "first" / "checkpoint.pt")
+    state = torch.load(tmp_path / "second" / "checkpoint.pt", weights_only=True)
+    assert state["step"] == 6
+    second.optimisers["generator"].load_state_dict(state["optimisers"]["generator"])
+    steps = {int(value["step"]) for value in second.optimisers["generator"].state.values()}
+    assert steps == {6}
+    assert (tmp_path / "second" / "best.pth").is_file()
+    with pytest.raises(InputError, match=r"checkpoint\.pt of another run"):
+        train(longer, faces, tmp_path / "third", start=tmp_path / "nowhere.pt")
 
 
 def test_what_was_trained_loads_as_a_restorer(faces, tmp_path):

@@ -86,6 +86,9 @@ def gfpgan(
     config: Config,
     val: Annotated[Path, typer.Option(help="Faces to validate on; may be FACES, with another split.")],
     prior: Annotated[Path | None, typer.Option(help="A prior's best.pth; none: an untrained one.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="checkpoint.pt of another run, to go on from with this configuration.")
+    ] = None,
     index: Index = None,
     split: Split = None,
     val_split: Annotated[str | None, typer.Option(help="Validate on this split.")] = None,
@@ -101,6 +104,9 @@ def gfpgan(
 
     `bfrbench train gfpgan faces128/ runs/gfpgan --config gfpgan-128.toml --prior runs/prior/best.pth
     --index faces128/index.csv --split train --val faces128/ --val-split val`
+
+    `bfrbench train gfpgan faces128/ runs/finish --config gfpgan-128-finish.toml --start
+    runs/gfpgan/checkpoint.pt --val faces128-val/`
     """
     from bfrbench.reference_model.training.config import GfpganTraining, read_config
 
@@ -112,6 +118,7 @@ def gfpgan(
         val=_list(val, index, val_split),
         landmarks=_landmarks(faces),
         prior=prior,
+        start=start,
         device=device,
         threads=threads,
     )
@@ -190,6 +197,7 @@ def _train_gfpgan(
     val: Mapping[str, Path],
     landmarks: Mapping[str, "Landmarks"],
     prior: Path | None,
+    start: Path | None = None,
     device: str,
     threads: int,
 ) -> None:
@@ -223,6 +231,7 @@ def _train_gfpgan(
             batch=settings.batch,
             see=lambda: training.see(trainer, lq, hq, _judge_of_restored),
             first=crowd.rank == 0,
+            start=start,
             on_progress=on_progress,
         )
 
