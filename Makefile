@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: setup demo test test-all check boards bench bench-train bench-degrade bench-restore bench-score bench-detect bench-photo docs agreement readme clean
+.PHONY: setup demo test test-all check boards site bench bench-train bench-site bench-degrade bench-restore bench-score bench-detect bench-photo docs agreement readme clean
 
 setup: $(VENV)/.installed
 
@@ -44,6 +44,9 @@ bench-score: setup .venv-outside/.installed  ## beside the tools of .venv-outsid
 bench-train: setup  ## half an hour: the full-size step at 512 px takes a minute
 	$(BIN)/python tests/reference_model/bench_train.py
 
+bench-site: setup  ## 200 methods × 3,000 images in Chromium
+	$(BIN)/python tests/leaderboards/bench_site.py
+
 bench-detect: setup  ## needs BFRBENCH_SHARED and BFRBENCH_WEIGHTS for the other detectors
 	$(BIN)/python tests/detection/bench_detection.py
 
@@ -61,6 +64,9 @@ agreement: .venv-outside/.installed  ## our metrics beside the tools that others
 
 boards: setup  ## every published table anew from raw scores; `git diff docs/boards` is empty, or somebody changed one
 	$(BIN)/bfrbench board publish --results leaderboards/results --out docs/boards
+
+site: setup  ## boards, methods, metrics and printed tables as pages: open site/index.html
+	$(BIN)/bfrbench board site --out site
 
 docs: setup  ## write the generated pages anew; those that need real faces only with BFRBENCH_SHARED
 	$(BIN)/python docs/presets_page.py --write
