@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bfrbench.degradations.align.photo import Settings
-from bfrbench.degradations.splits import Splits
 
 README, FACTS = "README.md", "align.json"
 UNKNOWN = "Not stated: whoever made the set said nothing. Ask before you use it."
@@ -29,27 +31,21 @@ class Facts:
 def facts(
     settings: Settings,
     reasons: Mapping[str, int],
-    people: Mapping[str, str],
-    splits: Splits | None,
+    people: NDArray[np.int64],
+    splits: Mapping[str, int],
     *,
     source: str,
     licence: str,
     index_sha256: str,
 ) -> Facts:
-    """Count; `reasons` has how many photographs were skipped for each, and the kept ones under ''."""
-    faces: dict[str, int] = {}
-    split: dict[str, int] = {}
-    for person in people.values():
-        faces[person] = faces.get(person, 0) + 1
-        if splits:
-            split[splits.of(person)] = split.get(splits.of(person), 0) + 1
+    """Put together: `reasons` has how many photographs were skipped for each, `people` the faces of each."""
     return Facts(
         photographs=sum(reasons.values()),
-        kept=len(people),
+        kept=int(people.sum()),
         skipped={reason: count for reason, count in sorted(reasons.items()) if reason},
-        people=len(faces),
-        largest_person=max(faces.values()),
-        splits=dict(sorted(split.items())),
+        people=len(people),
+        largest_person=int(people.max()),
+        splits=dict(sorted(splits.items())),
         source=source,
         licence=licence,
         settings=settings,

@@ -6,25 +6,24 @@ OUT/set-aside/       duplicates  OUT/report.csv  of all photographs: kept, or wh
 OUT/kept.jpg, skipped.jpg        OUT/README.md, align.json: the card, written last
 ```
 
-Photographs are looked at one by one, by any number of workers, and their rows wait on disk: memory holds
-paths, hashes and (with a recogniser) vectors, never pictures. The same command again looks at what is new or
-changed alone; the number of workers changes no byte.
+Photographs are looked at one by one, by any number of workers, and their rows wait on disk: of each, memory
+holds its path and a few numbers, never its picture. The same command again looks at what is new or changed
+alone; the number of workers changes no byte.
 """
 
-import os
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from bfrbench import files
 from bfrbench.degradations.align import card
+from bfrbench.degradations.align.listing import list_photos
 from bfrbench.degradations.align.log import FILE as LOG
 from bfrbench.degradations.align.log import open_log
 from bfrbench.degradations.align.outcome import INDEX, KEPT, REPORT, SKIPPED, finish, sort_out
-from bfrbench.degradations.align.photo import FACES, SET_ASIDE, Job, Photo, Row, look_at, tools
+from bfrbench.degradations.align.photo import FACES, SET_ASIDE, Job, Photo, Row, look_at, state_of, tools
 from bfrbench.degradations.splits import Splits
-from bfrbench.errors import InputError, OutputError
+from bfrbench.errors import OutputError
 from bfrbench.parallel import parallel_map
 
 
@@ -45,67 +44,21 @@ def align_folder(
     """
     photos = list_photos(job.photos)
     _begin(job.out, job.photos)
-    log = open_log(job.out, job.settings, partial(_is_there, job.out))
+    log = open_log(job.out, job.settings, photos, partial(_holds, job))
     try:
-        waiting = [photo for photo in photos if not log.knows(photo)]
+        waiting = log.missing()
+        before = len(photos) - len(waiting)
         tools.cache_clear()
-        on_progress(len(photos) - len(waiting), len(photos))
-        rows = parallel_map(partial(look_at, job=job), waiting, min(workers, max(1, len(waiting))))
-        for done, row in enumerate(rows, len(photos) - len(waiting) + 1):
-            log.add(row)
+        on_progress(before, len(photos))
+        to_see = (photos[number] for number in waiting)
+        rows = parallel_map(partial(look_at, job=job), to_see, min(workers, max(1, len(waiting))))
+        for done, (number, row) in enumerate(zip(waiting, rows, strict=True), before + 1):
+            log.add(number, row)
             on_progress(done, len(photos))
         return finish(job, sort_out(job, photos, log), splits, source, licence)
     finally:
         tools.cache_clear()
         log.close()
-
-
-def list_photos(folder: Path) -> list[Photo]:
-    """The image files in a folder and below, sorted by path; `a/b.jpg` becomes the face `a-b`.
-
-    Where two files would share a name, each gets its suffix too: `a-b-jpg`, `a-b-png`.
-    """
-    if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder.")
-    found = sorted(_images_below(folder))
-    if not found:
-        raise InputError(f"{folder} holds no image ({', '.join(sorted(files.IMAGE_SUFFIXES))}).")
-    shared = _more_than_once(map(_plain_name, found))
-    names = [_name(file, shared) for file in found]
-    twice = _more_than_once(names)
-    if twice:
-        raise InputError(
-            f"Several photographs of {folder} would be called {files.few(sorted(twice))}. Rename them."
-        )
-    return [Photo(file, name, _state(folder / file)) for file, name in zip(found, names, strict=True)]
-
-
-def _images_below(folder: Path) -> Iterator[str]:
-    """Paths below the folder, with slashes; nothing that is hidden. Strings, since there may be many."""
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        below = Path(place).relative_to(folder)
-        for name in names:
-            if Path(name).suffix.lower() in files.IMAGE_SUFFIXES and not name.startswith("."):
-                yield (below / name).as_posix()
-
-
-def _plain_name(file: str) -> str:
-    return file.rpartition(".")[0].replace("/", "-")
-
-
-def _name(file: str, shared: Collection[str]) -> str:
-    plain = _plain_name(file)
-    return f"{plain}-{file.rpartition('.')[2].lower()}" if plain in shared else plain
-
-
-def _more_than_once(names: Iterable[str]) -> set[str]:
-    return {name for name, count in Counter(names).items() if count > 1}
-
-
-def _state(path: Path) -> tuple[int, int]:
-    about = path.stat()
-    return about.st_size, about.st_mtime_ns
 
 
 def _begin(out: Path, photos: Path) -> None:
@@ -121,12 +74,14 @@ def _begin(out: Path, photos: Path) -> None:
         )
     for folder in (out / FACES, out / SET_ASIDE):
         files.make_folder(folder)
-        files.remove_leftovers(folder)
     (out / card.FACTS).unlink(missing_ok=True)
 
 
-def _is_there(out: Path, row: Row) -> bool:
-    """Whether a row's crop, if it has one, still exists."""
-    return bool(row.reason) or any(
-        (out / place / f"{row.name}.png").is_file() for place in (FACES, SET_ASIDE)
+def _holds(job: Job, photo: Photo, row: Row) -> bool:
+    """Whether a row is of a photograph as it now is and is called, and its crop, if any, still exists."""
+    places = (job.out / place / f"{row.name}.png" for place in (FACES, SET_ASIDE))
+    return (
+        row.name == photo.name
+        and row.state == state_of(job.photos / photo.file)
+        and (bool(row.reason) or any(place.is_file() for place in places))
     )

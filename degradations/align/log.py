@@ -5,44 +5,46 @@ the rows. A line that was cut short by a kill is dropped.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
+from bfrbench.degradations.align.listing import Photos
 from bfrbench.degradations.align.photo import Photo, Row, Settings
 from bfrbench.errors import OutputError
 from bfrbench.files import disk_errors, to_json
 
 FILE = ".photographs.jsonl"
 _ROW, _SETTINGS = TypeAdapter(Row), TypeAdapter(Settings)
+_NOWHERE = 0  # where the line with the settings begins
 
 
-@dataclass
+@dataclass(frozen=True, slots=True, eq=False)
 class Log:
-    """Rows by the file of their photograph; see `open_log`."""
+    """Rows by the number of their photograph; see `open_log`."""
 
     file: BinaryIO
     path: Path
-    places: dict[str, tuple[int, tuple[int, int]]] = field(default_factory=dict)  # file → (offset, state)
+    places: NDArray[np.int64]  # where each row begins
 
-    def knows(self, photo: Photo) -> bool:
-        """Whether the photograph was looked at and has not changed since."""
-        place = self.places.get(photo.file)
-        return place is not None and place[1] == photo.state
+    def missing(self) -> NDArray[np.int64]:
+        """The photographs that have no row."""
+        return np.flatnonzero(self.places == _NOWHERE)
 
-    def add(self, row: Row) -> None:
+    def add(self, number: int, row: Row) -> None:
         """Put a row down; it is on disk when this returns."""
         with disk_errors(self.path):
-            offset = self.file.seek(0, 2)
+            self.places[number] = self.file.seek(0, 2)
             self.file.write(to_json(row, indent=None).encode())
             self.file.flush()
-        self.places[row.file] = (offset, row.state)
 
-    def read(self, file: str) -> Row:
+    def read(self, number: int) -> Row:
         """The row of a photograph."""
-        self.file.seek(self.places[file][0])
+        self.file.seek(int(self.places[number]))
         return _ROW.validate_json(self.file.readline())
 
     def close(self) -> None:
@@ -50,8 +52,8 @@ class Log:
         self.file.close()
 
 
-def open_log(folder: Path, settings: Settings, keep: Callable[[Row], bool]) -> Log:
-    """The log of a folder, with the rows that `keep` wants to keep.
+def open_log(folder: Path, settings: Settings, photos: Photos, holds: Callable[[Photo, Row], bool]) -> Log:
+    """The log of a folder, with those rows of its photographs that still hold.
 
     Raises OutputError when the folder's photographs were looked at with other settings.
     """
@@ -59,10 +61,10 @@ def open_log(folder: Path, settings: Settings, keep: Callable[[Row], bool]) -> L
     with disk_errors(path):
         if not path.is_file():
             path.write_text(to_json(settings, indent=None))
-        log = Log(path.open("r+b"), path)
+        log = Log(path.open("r+b"), path, np.zeros(len(photos), np.int64))
     try:
         _check(log.file.readline(), settings, folder)
-        _read(log, keep)
+        _read(log, photos, holds)
     except BaseException:
         log.close()
         raise
@@ -81,7 +83,7 @@ def _check(line: bytes, settings: Settings, folder: Path) -> None:
         )
 
 
-def _read(log: Log, keep: Callable[[Row], bool]) -> None:
+def _read(log: Log, photos: Photos, holds: Callable[[Photo, Row], bool]) -> None:
     """Note where each whole line begins, and cut off a last one that is not whole."""
     end = log.file.tell()
     for line in log.file:
@@ -89,9 +91,8 @@ def _read(log: Log, keep: Callable[[Row], bool]) -> None:
             row = _ROW.validate_json(line)
         except ValidationError:
             break
-        if keep(row):
-            log.places[row.file] = (end, row.state)
-        else:
-            log.places.pop(row.file, None)
+        number = photos.find(row.file)
+        if number is not None:
+            log.places[number] = end if holds(photos[number], row) else _NOWHERE
         end += len(line)
     log.file.truncate(end)

@@ -3,18 +3,25 @@
 import base64
 import csv
 import io
+import os
+import tempfile
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bfrbench import files
-from bfrbench.degradations.align import card, likeness
+from bfrbench.degradations.align import card
+from bfrbench.degradations.align.likeness import NONE, Numbers, near_duplicates, people
 from bfrbench.degradations.align.limits import Measures
+from bfrbench.degradations.align.listing import Photos, hashes_of, is_among
 from bfrbench.degradations.align.log import Log
-from bfrbench.degradations.align.photo import FACES, SET_ASIDE, Job, Photo, Row
+from bfrbench.degradations.align.photo import FACES, SET_ASIDE, Job, Row
 from bfrbench.degradations.align.sheet import spread, write_sheet
 from bfrbench.degradations.splits import Splits
 from bfrbench.errors import InputError
@@ -24,76 +31,108 @@ DUPLICATE = "near-duplicate"
 _MEASURES = tuple(item.name for item in fields(Measures))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """Photographs in their order, and what is known of them together."""
+    """Photographs by their numbers, and what is known of them together."""
 
-    photos: Sequence[Photo]
+    photos: Photos
     log: Log
-    duplicates: Mapping[str, str]  # name → the photograph it nearly is
-    people: Mapping[str, str]  # name of each kept face → person
+    originals: Numbers  # the photograph that each nearly is, or NONE
+    people: Numbers  # who is on each that is kept, from 0; or NONE
+    told: bool  # whether people were told apart; if not, each face has the name of its photograph
 
     def rows(self) -> Iterator[Row]:
         """A row for every photograph; a near-duplicate is one of the skipped."""
-        for photo in self.photos:
-            row = self.log.read(photo.file)
-            if row.name in self.duplicates:
-                row = replace(row, reason=DUPLICATE, message=f"of {self.duplicates[row.name]}")
-            yield row
+        return map(self.row, range(len(self.photos)))
+
+    def row(self, number: int) -> Row:
+        """One photograph's."""
+        row, original = self.log.read(number), self.originals[number]
+        if original == NONE:
+            return row
+        return replace(row, reason=DUPLICATE, message=f"of {self.photos.files[original]}")
+
+    def kept(self) -> Numbers:
+        """The photographs that are kept."""
+        return np.flatnonzero(self.people != NONE)
+
+    def person(self, number: int) -> str:
+        """Who is on a photograph that is kept."""
+        return f"person-{self.people[number] + 1:05d}" if self.told else self.photos[number].name
 
 
-def sort_out(job: Job, photos: Sequence[Photo], log: Log) -> Outcome:
+def sort_out(job: Job, photos: Photos, log: Log) -> Outcome:
     """Tell near-duplicates and people, and put every crop where it belongs."""
-    names: list[str] = []
-    places: list[str] = []
-    eyes: list[float] = []
-    looks, vectors = bytearray(), bytearray()
-    for photo in photos:
-        row = log.read(photo.file)
+    numbers, eyes, looks = array("q"), array("d"), bytearray()
+    for number in range(len(photos)):
+        row = log.read(number)
         if row.measures is not None and not row.reason:
-            names.append(row.name)
-            places.append(row.file)
+            numbers.append(number)
             eyes.append(row.measures.eyes_px)
             looks += bytes.fromhex(row.look)
-            vectors += base64.b64decode(row.vector)
+    cut = np.array(numbers, np.int64)
     # of photographs that are alike, the one with the largest face stands for all
-    order = sorted(range(len(names)), key=lambda number: (-eyes[number], number))
-    alike = likeness.near_duplicates(np.frombuffer(looks, np.uint64).reshape(-1, 4), order)
-    kept = [number for number in range(len(names)) if number not in alike]
-    _arrange(job.out, [names[number] for number in kept], [names[number] for number in alike])
-    people = [names[number] for number in kept]
-    if job.settings.recogniser and kept:
-        table = np.frombuffer(vectors, "<f4").reshape(len(names), -1)[kept]
-        people = [f"person-{number + 1:05d}" for number in likeness.people(table)]
-    return Outcome(
-        photos,
-        log,
-        {names[one]: places[other] for one, other in alike.items()},
-        {names[number]: person for number, person in zip(kept, people, strict=True)},
-    )
+    order = np.argsort(-np.array(eyes), kind="stable")
+    alike = near_duplicates(np.frombuffer(looks, np.uint64).reshape(-1, 4), order)
+    originals, who = np.full((2, len(photos)), NONE)
+    originals[cut[alike != NONE]] = cut[alike[alike != NONE]]
+    kept = cut[alike == NONE]
+    who[kept] = _people(job.out, log, kept) if job.settings.recogniser else np.arange(len(kept))
+    _arrange(job.out, photos, kept, cut[alike != NONE])
+    return Outcome(photos, log, originals, who, told=bool(job.settings.recogniser))
 
 
-def _arrange(out: Path, kept: Sequence[str], aside: Sequence[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class _VectorFile:
+    """Vectors of one length in a file, of which those that are asked for are read."""
+
+    file: BinaryIO
+    count: int
+    bytes_each: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, rows: slice) -> NDArray[np.float32]:
+        self.file.seek(rows.start * self.bytes_each)
+        data = self.file.read((rows.stop - rows.start) * self.bytes_each)
+        return np.frombuffer(data, "<f4").reshape(rows.stop - rows.start, -1)
+
+
+def _people(out: Path, log: Log, kept: Numbers) -> Numbers:
+    with files.disk_errors(out), tempfile.TemporaryFile(dir=out, prefix=".writing-") as file:
+        for number in kept:
+            file.write(base64.b64decode(log.read(number).vector))
+        return people(_VectorFile(file, len(kept), file.tell() // max(1, len(kept))))
+
+
+def _arrange(out: Path, photos: Photos, kept: Numbers, aside: Numbers) -> None:
     """Kept crops in one folder, near-duplicates in the other, and nothing else in either."""
-    for name in kept:
-        if not (out / FACES / f"{name}.png").is_file():
-            (out / SET_ASIDE / f"{name}.png").replace(out / FACES / f"{name}.png")
-    for name in aside:  # a crop is always made among the faces, so one that is there is the newer one
-        if (out / FACES / f"{name}.png").is_file():
-            (out / FACES / f"{name}.png").replace(out / SET_ASIDE / f"{name}.png")
-    for names, place in ((kept, FACES), (aside, SET_ASIDE)):
-        wanted = {f"{name}.png" for name in names}
-        for path in (out / place).iterdir():
-            if path.name not in wanted:
-                path.unlink()
+    faces, set_aside = out / FACES, out / SET_ASIDE
+    for crop in _crops(photos, kept):
+        if not (faces / crop).is_file():
+            (set_aside / crop).replace(faces / crop)
+    for crop in _crops(photos, aside):  # always made among the faces, so one that is there is the newer one
+        if (faces / crop).is_file():
+            (faces / crop).replace(set_aside / crop)
+    for place, numbers in ((faces, kept), (set_aside, aside)):
+        wanted = hashes_of(_crops(photos, numbers))
+        with os.scandir(place) as entries:
+            others = [entry.path for entry in entries if not is_among(wanted, entry.name)]
+        for path in others:
+            Path(path).unlink()
+
+
+def _crops(photos: Photos, numbers: Numbers) -> Iterator[str]:
+    return (f"{photos[number].name}.png" for number in numbers)
 
 
 def finish(job: Job, outcome: Outcome, splits: Splits | None, source: str, licence: str) -> card.Facts:
     """Write report, index, sheets and cards. Raises InputError, after the report, when no face is kept."""
-    out = job.out
+    out, kept = job.out, outcome.kept()
     reasons = Counter(row.reason for row in outcome.rows())
     _write_csv(out / REPORT, ("file", "state", "reason", "message", "faces", *_MEASURES), _report(outcome))
-    if not outcome.people:
+    if not len(kept):
         raise InputError(
             f"No face is kept of {len(outcome.photos)} photographs: {card.in_short(reasons)}. "
             f"{out / REPORT} says why of each; the options change the limits."
@@ -104,8 +143,8 @@ def finish(job: Job, outcome: Outcome, splits: Splits | None, source: str, licen
     facts = card.facts(
         job.settings,
         reasons,
-        outcome.people,
-        splits,
+        np.bincount(outcome.people[kept]),
+        Counter(splits.of(outcome.person(number)) for number in kept) if splits else {},
         source=source,
         licence=licence,
         index_sha256=files.sha256_file(out / INDEX),
@@ -122,12 +161,11 @@ def _report(outcome: Outcome) -> Iterator[Sequence[object]]:
 
 
 def _index(outcome: Outcome, splits: Splits | None) -> Iterator[Sequence[object]]:
-    for row in outcome.rows():
-        if not row.reason:
-            person = outcome.people[row.name]
-            points = ";".join(f"{value:.3f}" for value in row.landmarks)
-            split = splits.of(person) if splits else ""
-            yield f"{row.name}.png", person, split, points, row.file, *_numbers(row)
+    for number in outcome.kept():
+        row, person = outcome.row(number), outcome.person(number)
+        points = ";".join(f"{value:.3f}" for value in row.landmarks)
+        split = splits.of(person) if splits else ""
+        yield f"{row.name}.png", person, split, points, row.file, *_numbers(row)
 
 
 def _numbers(row: Row) -> Sequence[str]:
@@ -145,17 +183,10 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[objec
 
 
 def _sheets(job: Job, outcome: Outcome) -> None:
-    kept = [photo for photo in outcome.photos if photo.name in outcome.people]
-    skipped = [photo for photo in outcome.photos if photo.name not in outcome.people]
-    write_sheet(
-        job.out / KEPT,
-        [
-            (job.out / FACES / f"{photo.name}.png", f"{photo.name}\n{outcome.people[photo.name]}")
-            for photo in spread(kept)
-        ],
-    )
-    why = {photo.file: outcome.log.read(photo.file) for photo in spread(skipped)}
-    write_sheet(
-        job.out / SKIPPED,
-        [(job.photos / file, f"{row.name}\n{row.reason or DUPLICATE}") for file, row in why.items()],
-    )
+    kept = [(number, outcome.photos[number].name) for number in spread(outcome.kept())]
+    pictures = [
+        (job.out / FACES / f"{name}.png", f"{name}\n{outcome.person(number)}") for number, name in kept
+    ]
+    write_sheet(job.out / KEPT, pictures)
+    skipped = map(outcome.row, spread(np.flatnonzero(outcome.people == NONE)))
+    write_sheet(job.out / SKIPPED, [(job.photos / row.file, f"{row.name}\n{row.reason}") for row in skipped])

@@ -38,7 +38,6 @@ class Photo:
 
     file: str  # below the folder of photographs
     name: str  # of its crop, without suffix
-    state: tuple[int, int]  # size in bytes and time of change: an unchanged file is not looked at twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Row:
 
     file: str
     name: str
-    state: tuple[int, int]
+    state: tuple[int, int]  # of the file, see `state_of`: an unchanged one is not looked at twice
     faces: int = 0  # as large as the limits count them
     reason: str = ""  # why it is skipped; '': it is kept
     message: str = ""  # by how much
@@ -74,10 +73,19 @@ def tools(job: Job) -> tuple[Detector, Recogniser | None]:
     return job.open_detector(), job.open_recogniser() if job.open_recogniser else None
 
 
+def state_of(path: Path) -> tuple[int, int]:
+    """A file's size in bytes and time of change; two zeros for one that is not there."""
+    try:
+        about = path.stat()
+    except OSError:
+        return 0, 0
+    return about.st_size, about.st_mtime_ns
+
+
 def look_at(photo: Photo, *, job: Job) -> Row:
     """Make the crop of a photograph, or say why there is none."""
     detector, recogniser = tools(job)
-    row = Row(photo.file, photo.name, photo.state)
+    row = Row(photo.file, photo.name, state_of(job.photos / photo.file))
     settings, limits = job.settings, job.settings.limits
     try:
         image = pixels.decode_image((job.photos / photo.file).read_bytes(), photo.file)

@@ -1,12 +1,12 @@
 """Contact sheets: many small pictures, each with a line under it."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from bfrbench import pixels
 from bfrbench.errors import UnreadableImage
@@ -14,13 +14,12 @@ from bfrbench.files import write_bytes
 from bfrbench.types import Image
 
 TILE, CAPTION, COLUMNS, MOST = 128, 30, 8, 64
-Item = TypeVar("Item")
 
 
-def spread(items: Sequence[Item], most: int = MOST) -> list[Item]:
-    """At most so many items, evenly from the first to the last."""
-    count = min(most, len(items))
-    return [items[number * len(items) // count] for number in range(count)]
+def spread(numbers: NDArray[np.int64], most: int = MOST) -> list[int]:
+    """At most so many of the numbers, evenly from the first to the last."""
+    count = min(most, len(numbers))
+    return [int(numbers[place * len(numbers) // count]) for place in range(count)]
 
 
 def write_sheet(path: Path, pictures: Iterable[tuple[Path, str]]) -> None:

@@ -1,10 +1,12 @@
 """Photographs to aligned faces: measures, limits, and a folder from beginning to end."""
 
+import base64
 import csv
 import errno
 import json
 import os
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,17 +18,23 @@ import numpy as np
 import pytest
 import skimage.data
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
 from bfrbench import files, pixels
 from bfrbench.alignment import TEMPLATE_512, template
 from bfrbench.degradations.align import folder as align
 from bfrbench.degradations.align import likeness
-from bfrbench.degradations.align.limits import Limits, measure, sharpness, why_not
-from bfrbench.degradations.align.photo import Job, Settings, look_of
+from bfrbench.degradations.align.limits import Limits, Measures, measure, sharpness, why_not
+from bfrbench.degradations.align.listing import list_photos
+from bfrbench.degradations.align.log import FILE as LOG
+from bfrbench.degradations.align.log import open_log
+from bfrbench.degradations.align.outcome import sort_out
+from bfrbench.degradations.align.photo import Job, Row, Settings, look_of
 from bfrbench.degradations.index import label, read_index
 from bfrbench.degradations.splits import Splits
 from bfrbench.detection import Detector, Face, open_detector
 from bfrbench.errors import InputError, OutputError
+from bfrbench.files import to_json
 from bfrbench.types import Image, Landmarks
 
 POINTS = np.array([(203.35, 103.62), (247.52, 104.45), (224.10, 127.69), (203.96, 143.14), (242.91, 143.67)])
@@ -188,6 +196,56 @@ def test_only_new_changed_and_lost_ones_are_looked_at_again(photos: Path, tmp_pa
     assert contents(out) == contents(tmp_path / "fresh")
 
 
+def test_a_name_that_a_new_photograph_shares_is_changed_as_in_a_fresh_run(
+    photos: Path, tmp_path: Path
+) -> None:
+    align.align_folder(job_of(photos, tmp_path / "out"))
+    cv2.imwrite(str(photos / "good.jpg"), skimage.data.astronaut()[:, ::-1, ::-1])
+    align.align_folder(job_of(photos, tmp_path / "out"))
+    assert {path.name for path in (tmp_path / "out/faces").iterdir()} >= {"good-png.png", "more-dark.png"}
+    align.align_folder(job_of(photos, tmp_path / "fresh"))
+    assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
+
+
+def test_a_link_to_nothing_is_unreadable_and_stops_nobody(photos: Path, tmp_path: Path) -> None:
+    (photos / "gone.png").symlink_to(photos / "nowhere.png")
+    align.align_folder(job_of(photos, tmp_path / "out"))
+    assert report_of(tmp_path / "out") == EXPECTED | {"gone.png": "unreadable"}
+
+
+def test_memory_grows_by_little_more_than_the_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(likeness, "_TILE", 16)
+    (tmp_path / "photos").mkdir()
+    job = job_of(tmp_path / "photos", tmp_path / "out", people=True)
+    for folder in (tmp_path / "out/faces", tmp_path / "out/set-aside"):
+        folder.mkdir(parents=True)
+    peaks = [peak_of_sorting_out(job, count) for count in (200, 1000)]
+    assert (peaks[1] - peaks[0]) / 800 < 400  # bytes; some 70 of them are the path
+
+
+def peak_of_sorting_out(job: Job, count: int) -> int:
+    """Bytes in use at most, from the list of photographs to the outcome, after all were looked at."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(count):
+        (job.photos / f"{number}.png").touch()
+        (job.out / f"faces/{number}.png").touch()
+        measures, look = Measures(1, 40, 1, 0, 0, 0, 0, 1), rng.bytes(32).hex()
+        vector = base64.b64encode(rng.normal(size=128).astype("<f4").tobytes()).decode()
+        rows.append(Row(f"{number}.png", f"{number}", (0, 0), 1, "", "", (0.0,) * 10, measures, look, vector))
+    (job.out / LOG).write_text("".join(to_json(row, indent=None) for row in (job.settings, *rows)))
+    del rows
+    tracemalloc.start()
+    photos = list_photos(job.photos)
+    log = open_log(job.out, job.settings, photos, lambda *_: True)
+    outcome = sort_out(job, photos, log)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    log.close()
+    assert len(outcome.kept()) == count
+    return peak
+
+
 def test_of_near_duplicates_the_one_with_the_larger_face_stays(photos: Path, tmp_path: Path) -> None:
     (photos / "good.png").rename(photos / "zebra.png")
     align.align_folder(job_of(photos, tmp_path / "out"))
@@ -275,10 +333,11 @@ def test_names_that_would_collide_get_their_suffix(tmp_path: Path) -> None:
     for file in ("a.png", "a.jpg", "b/c.png"):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_bytes(b"")
-    assert [photo.name for photo in align.list_photos(tmp_path)] == ["a-jpg", "a-png", "b-c"]
+    photos = list_photos(tmp_path)
+    assert [photos[number].name for number in range(len(photos))] == ["a-jpg", "a-png", "b-c"]
     (tmp_path / "b-c.png").write_bytes(b"")
     with pytest.raises(InputError, match="b-c-png"):
-        align.list_photos(tmp_path)
+        list_photos(tmp_path)
 
 
 def test_measures_are_in_the_units_that_they_say() -> None:
@@ -319,35 +378,48 @@ def test_looks_of_copies_are_near_and_those_of_other_pictures_far() -> None:
         look_of(np.ascontiguousarray(image)).view(np.uint64)
         for image in (astronaut, astronaut[::2, ::2], astronaut[:, ::-1], np.rot90(astronaut))
     ]
-    found = likeness.near_duplicates(np.array(looks), [0, 1, 2, 3])
-    assert found == {1: 0}
+    found = likeness.near_duplicates(np.concatenate(looks).reshape(-1, 4), np.arange(4))
+    assert found.tolist() == [-1, 0, -1, -1]
 
 
 def test_near_duplicates_are_those_of_the_plain_definition(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(likeness, "_AT_ONCE", 7 * 60)
+    monkeypatch.setattr(likeness, "_TILE", 7)
     rng = np.random.default_rng(0)
     base = rng.integers(0, 2, (20, 256), dtype=np.uint8)
     bits = base[rng.integers(0, 20, 60)]
     for row in bits:
         row[rng.integers(0, 256, rng.integers(0, 15))] ^= 1
     looks = np.packbits(bits, axis=1).view(np.uint64)
-    order = rng.permutation(60).tolist()
+    order = rng.permutation(60)
     wanted: dict[int, int] = {}
-    for place, one in enumerate(order):
-        for other in order[:place]:
+    for place, one in enumerate(order.tolist()):
+        for other in order[:place].tolist():
             if other not in wanted and (bits[one] != bits[other]).sum() <= likeness.MOST_BITS:
                 wanted[one] = other
                 break
-    assert likeness.near_duplicates(looks, order) == wanted
+    found = likeness.near_duplicates(looks, order).tolist()
+    assert found == [wanted.get(number, likeness.NONE) for number in range(60)]
     assert wanted
 
 
 def test_people_are_the_connected_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(likeness, "_AT_ONCE", 3 * 7)
+    monkeypatch.setattr(likeness, "_TILE", 3)
     line = np.zeros((7, 4), np.float32)
     line[:, 0] = [0.0, 5.0, 0.4, 0.8, 5.3, 1.2, 9.0]
-    assert likeness.people(line, 0.45) == [0, 1, 0, 0, 1, 0, 2]
-    assert likeness.people(line[:0]) == []
+    assert likeness.people(line, 0.45).tolist() == [0, 1, 0, 0, 1, 0, 2]
+    assert likeness.people(line[:0]).tolist() == []
+
+
+def test_people_are_those_of_a_graph_s_components_however_many_are_compared_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vectors = np.random.default_rng(3).normal(size=(90, 2)).astype(np.float32)
+    distance = np.linalg.norm(vectors[:, None] - vectors[None], axis=2)
+    _, wanted = connected_components(distance < 0.25)
+    for tile in (1, 8, 90):
+        monkeypatch.setattr(likeness, "_TILE", tile)
+        assert likeness.people(vectors, 0.25).tolist() == wanted.tolist()
+    assert 5 < wanted.max() < 60
 
 
 @pytest.mark.parametrize(("name", "mean", "worst"), [("mtcnn", 0.045, 0.10), ("scrfd", 0.03, 0.05)])
