@@ -188,7 +188,6 @@ def _labels_beyond_the_axes(figure: Figure) -> set[int]:
 def test_no_text_lies_on_another_or_leaves_the_picture(name, size, theme, boards) -> None:  # type: ignore[no-untyped-def]
     with drawing(theme):
         figure = FIGURES[name](boards[size], theme)
-        assert figure is not None
         texts = texts_of(figure)
         width, height = figure.get_size_inches() * figure.dpi
     page = (0.0, 0.0, width, height)
@@ -203,7 +202,6 @@ def test_names_hide_no_point_on_the_plane_and_many_restorers_still_give_a_pictur
     for published in (boards["twelve"], many):
         with drawing(LIGHT):
             figure = FIGURES["plane"](published, LIGHT)
-            assert figure is not None
             axes = figure.axes[0]
             names = {text.get_text() for text in axes.texts}
             assert 1 < len(names) <= 24

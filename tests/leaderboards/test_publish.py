@@ -64,7 +64,6 @@ def test_a_table_edited_by_hand_is_found_with_its_line(board: Published, tmp_pat
     lines = path.read_text().splitlines(keepends=True)
     number, line = next((i, line) for i, line in enumerate(lines) if "unsharp" in line and "0." in line)
     digit = re.search(r"0\.(\d)", line)
-    assert digit is not None
     edited = line[: digit.start(1)] + str((int(digit[1]) + 1) % 10) + line[digit.end(1) :]
     path.write_text("".join([*lines[:number], edited, *lines[number + 1 :]]))
     (problem,) = stale([board], tmp_path)
@@ -120,7 +119,6 @@ def test_values_of_a_level_are_those_of_its_images(board: Published) -> None:
     for row in level.board.rows:
         column = next(column for column in level.board.columns if column.metric == "lpips/alex")
         score = row.score(column)
-        assert score is not None
         assert score.mean == pytest.approx(board.values[row.entry.restorer].loc[names, "lpips/alex"].mean())
 
 
