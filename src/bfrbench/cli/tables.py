@@ -1,6 +1,7 @@
 """Scores and boards for the terminal."""
 
 import math
+from collections.abc import Sequence
 
 from rich.table import Table
 
@@ -60,24 +61,43 @@ def _score_table(entry: Entry) -> Table:
 
 
 def print_board(board: Board) -> None:
-    """A board for the terminal: best bold, second underlined, anchors dimmed."""
+    """A board for the terminal: best bold, second underlined, anchors dimmed.
+
+    Where not all columns fit, the headlines alone: a number cut short is worse than none.
+    """
     out.print(
         f"[bold]{escape(board.title)}[/]  {escape(board.dataset)}, {board.images} images of "
         f"{board.people} people, protocol {board.protocol}"
     )
+    table = _board_table(board, board.columns)
+    if _width(table) > out.width and any(column.headline for column in board.columns):
+        table = _board_table(board, [column for column in board.columns if column.headline])
+        board_notes = (f"All {len(board.columns)} metrics stand in the board's files.", *board.notes)
+    else:
+        board_notes = board.notes
+    out.print(table)
+    for note in board_notes:
+        out.print(f"[dim]{escape(note)}[/]")
+
+
+def _width(table: Table) -> int:
+    """Characters that a table takes when nothing of it is cut."""
+    return out.measure(table, options=out.options.update(max_width=10_000)).maximum
+
+
+def _board_table(board: Board, columns: Sequence[Column]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("restorer", no_wrap=True)
-    for column in board.columns:
+    for column in columns:
         table.add_column(
             f"{column.name} {column.arrow}\n[dim]{column.variant}[/]", justify="right", no_wrap=True
         )
     for row in board.rows:
-        cells = (_cell(row, column, rank) for column, rank in zip(board.columns, row.ranks, strict=True))
+        ranks = dict(zip(board.columns, row.ranks, strict=True))
+        cells = (_cell(row, column, ranks[column]) for column in columns)
         states = "" if row.complete else f" [yellow]({row.states_in_words()})[/]"
         table.add_row(escape(row.entry.restorer) + states, *cells, style="" if row.ranked else "dim")
-    out.print(table)
-    for note in board.notes:
-        out.print(f"[dim]{escape(note)}[/]")
+    return table
 
 
 def _cell(row: Row, column: Column, rank: int | None) -> str:
