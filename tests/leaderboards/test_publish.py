@@ -110,7 +110,7 @@ def test_a_page_has_a_table_of_all_images_one_of_every_metric_and_one_a_level(bo
     assert re.fullmatch(r"1|1–2", first[2])
     assert first[-3] == "100 %"
     assert re.fullmatch(r"<?\d[\d.]*|\\<0\.001", first[-2])
-    assert re.fullmatch(r"\d+ MB", first[-1])
+    assert re.fullmatch(r"[\d,]+ MB", first[-1])
 
 
 def test_values_of_a_level_are_those_of_its_images(board: Published) -> None:
