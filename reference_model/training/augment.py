@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from bfrbench.reference_model.training.config import Augmentation
+from bfrbench.reference_model.training.processes import Rows
 
 _LUMA = torch.full((3,), 1 / math.sqrt(3))  # the axis of grey
 
@@ -30,8 +31,8 @@ class Drawn:
     colour: Tensor  # N×3×4: matrix and offset on RGB in [-1, 1]
     hole: Tensor  # N×3: centre x, y and half side of the grey square, all in [-1, 1]
 
-    def __getitem__(self, part: slice) -> "Drawn":
-        return Drawn(*(getattr(self, item.name)[part] for item in fields(self)))
+    def __getitem__(self, rows: Rows) -> "Drawn":
+        return Drawn(*(getattr(self, item.name)[rows] for item in fields(self)))
 
     def where(self, mask: Tensor, others: "Drawn") -> "Drawn":
         """These where the mask (N) says so, else the others."""

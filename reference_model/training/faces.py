@@ -1,8 +1,9 @@
 """Training faces in memory: decoded once, drawn in an order that depends on the seed alone."""
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,13 @@ from torch import Tensor
 
 from bfrbench.errors import InputError, UnreadableImage
 from bfrbench.files import IMAGE_SUFFIXES, few, read_bytes, tar_members
+from bfrbench.parallel import parallel_map
 from bfrbench.pixels import read_image
+from bfrbench.reference_model.training.processes import Processes
 from bfrbench.seeds import generator, key
+from bfrbench.types import Image
+
+_ALONE = Processes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +70,50 @@ def load_faces(
     pixels = np.empty((len(hq), size, size, 3), dtype=np.uint8)
     wrong: list[str] = []
     for place, path in enumerate(hq.values()):
-        try:
-            image = read_image(path)
-        except UnreadableImage:
-            wrong.append(f"{path.name} (unreadable)")
-            continue
-        if image.shape == pixels.shape[1:]:
-            pixels[place] = image
+        face = _read(path, size)
+        if isinstance(face, str):
+            wrong.append(face)
         else:
-            wrong.append(f"{path.name} ({image.shape[1]}×{image.shape[0]})")
+            pixels[place] = face
         on_progress(place + 1, len(hq))
+    _refuse(wrong, len(hq), size)
+    return Faces(tuple(hq), pixels)
+
+
+def check_faces(
+    faces: Sequence[Path],
+    size: int,
+    *,
+    processes: Processes = _ALONE,
+    workers: int = 1,
+    on_progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> None:
+    """Decode every face once, each process its share, and keep none. Raises InputError as `load_faces`."""
+    mine = faces[processes.rank :: processes.count]
+    wrong: list[str] = []
+    for place, fault in enumerate(parallel_map(partial(_fault, size=size), mine, workers)):
+        wrong += [fault] if fault else []
+        on_progress(place + 1, len(mine))
+    _refuse(sorted(processes.collect(wrong)), len(faces), size)
+
+
+def _read(path: Path, size: int) -> Image | str:
+    """The face, or what is wrong with it."""
+    try:
+        image = read_image(path)
+    except UnreadableImage:
+        return f"{path.name} (unreadable)"
+    return image if image.shape == (size, size, 3) else f"{path.name} ({image.shape[1]}×{image.shape[0]})"
+
+
+def _fault(path: Path, size: int) -> str:
+    face = _read(path, size)
+    return face if isinstance(face, str) else ""
+
+
+def _refuse(wrong: Sequence[str], count: int, size: int) -> None:
     if wrong:
         raise InputError(
-            f"{len(wrong)} of {len(hq)} faces are no whole images of {size}×{size}: {few(wrong)}. "
+            f"{len(wrong)} of {count} faces are no whole images of {size}×{size}: {few(wrong, 10)}. "
             "Mend them or take them out; nothing was trained."
         )
-    return Faces(tuple(hq), pixels)

@@ -21,7 +21,7 @@ from bfrbench.reference_model.training import restoration_losses as parts
 from bfrbench.reference_model.training.config import Adam, GfpganTraining
 from bfrbench.reference_model.training.loop import Seen
 from bfrbench.reference_model.training.pairs import ComponentPairs, Pairs, batches
-from bfrbench.reference_model.training.processes import Processes
+from bfrbench.reference_model.training.processes import Processes, pieces
 from bfrbench.reference_model.training.sheets import sheet
 from bfrbench.seeds import key
 from bfrbench.types import Image
@@ -40,19 +40,19 @@ class Feed:
     at: int = -1
     running: Iterator[Pairs] | None = None
 
-    def __getitem__(self, step: int) -> Pairs:
-        """This process's share of the batch of a step; the next step's is under way already."""
-        if self.running is None or step != self.at:
+    def after(self, seen: int) -> Pairs:
+        """This process's share of the batch after `seen` images; the next one is under way already."""
+        if self.running is None or seen != self.at:
             config = self.config
             self.running = batches(
                 self.pairs,
                 seed=config.seed,
                 batch=config.batch,
-                first=step,
+                seen=seen,
                 processes=self.processes,
                 workers=config.workers,
             )
-        self.at = step + 1
+        self.at = seen + self.config.batch
         return next(self.running)
 
 
@@ -81,19 +81,20 @@ class GfpganTrainer:
             "components": self.components,
         }
 
-    def step(self, step: int) -> dict[str, float]:
-        """One update of all networks, from images batch·step on; returns what to log."""
-        config, seen = self.config, self.config.batch * step
-        pairs, noise, augmented = self.feed[step], *self._draw(step)
-        [share] = self.processes.parts(config.batch, None)
+    def step(self, step: int, seen: int) -> dict[str, float]:
+        """One update of all networks, after `seen` images; returns what to log."""
+        config, pairs = self.config, self.feed.after(seen)
+        noise, augmented = self._draw(step)
+        share = self.processes.share(config.batch)
         losses = [
             self._gradients(
-                pairs.part(slice(rows.start - share.start, rows.stop - share.start), self.device),
-                [maps[rows].to(self.device) for maps in noise],
-                [drawn[rows].to(self.device) for drawn in augmented],
+                pairs.part(rows, self.device),
+                [maps[share[rows]].to(self.device) for maps in noise],
+                [drawn[share[rows]].to(self.device) for drawn in augmented],
                 step,
+                seen,
             )
-            for rows in self.processes.parts(config.batch, config.at_once)
+            for rows in pieces(len(share), config.at_once)
         ]
         logged = self.processes.add_numbers(losses, self.device)
         for name, adam in self._trained(seen):
@@ -126,11 +127,10 @@ class GfpganTrainer:
         return noise, [augment.draw(self.config.augmentation, count, 0.0, random) for _ in range(2)]
 
     def _gradients(
-        self, pairs: Pairs, noise: list[Tensor], augmented: list[augment.Drawn], step: int
+        self, pairs: Pairs, noise: list[Tensor], augmented: list[augment.Drawn], step: int, seen: int
     ) -> dict[str, Tensor]:
         """Add the gradients of all networks; the discriminators learn from the images of before the step."""
-        config, seen = self.config, self.config.batch * step
-        share = len(pairs.hq) / config.batch
+        config, share = self.config, len(pairs.hq) / self.config.batch
         on_hq, on_image = augmented
         view, discriminators = config.augmentation.view, dict(self._discriminators())
         adversarial_now = self._is_adversarial(seen)
@@ -181,8 +181,10 @@ def build(
 ) -> GfpganTrainer:
     """Fresh networks from the seed, around the prior's weights (None: a fresh prior).
 
-    vgg: with `projected.TAPS`, for a projected discriminator. Raises InputError for a prior of other shapes.
+    vgg: with `projected.TAPS`, for a projected discriminator. Raises InputError for a prior of other shapes,
+    and for a batch that the processes cannot share.
     """
+    processes.check(config.batch, config.at_once, config.discriminator)
     size, view = config.network.out_size, config.augmentation.view
     network = fresh(config.network, seed=key(config.seed, "networks") >> 1)
     if prior is not None:

@@ -15,7 +15,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +27,7 @@ from bfrbench.files import (
     make_folder,
     read_json,
     remove_leftovers,
+    sha256_bytes,
     sha256_json,
     to_json,
     write_json,
@@ -35,7 +36,10 @@ from bfrbench.files import (
 from bfrbench.pixels import write_png
 from bfrbench.reference_model.training.config import Schedule
 from bfrbench.reference_model.training.journal import open_journal
+from bfrbench.reference_model.training.processes import Processes
 from bfrbench.types import Image
+
+_ALONE = Processes()
 
 
 class Trainer(Protocol):
@@ -55,8 +59,8 @@ class Trainer(Protocol):
         """All that a checkpoint must hold."""
         ...
 
-    def step(self, step: int) -> dict[str, float]:
-        """Train on one batch; returns what to log."""
+    def step(self, step: int, seen: int) -> dict[str, float]:
+        """Train on one batch, after `step` batches and `seen` images; returns what to log."""
         ...
 
 
@@ -70,6 +74,15 @@ class Seen:
     score: float  # lower is better
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a run is. Images count on where stages of other batches follow one another; so do steps."""
+
+    step: int = 0
+    images: int = 0
+    best: float = float("inf")  # the best score so far
+
+
 def train(
     trainer: Trainer,
     folder: Path,
@@ -78,54 +91,61 @@ def train(
     schedule: Schedule,
     batch: int,
     see: Callable[[], Seen],
-    first: bool = True,
+    processes: Processes = _ALONE,
     start: Path | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> None:
     """Train until `schedule.images`, from the checkpoint in `folder` if there is one.
 
     config: what is being trained, a dataclass; a folder of another configuration is refused.
-    first: whether this process writes, among several.
+    processes: the first of them writes; all read the checkpoint, so `folder` must be one that all share.
     start: the checkpoint.pt of another run, whose networks fit; a fresh run goes on from there with its own
     configuration: so a training has stages.
 
-    Raises InputError for a folder of another run, TrainingStopped for a loss that is no number, OutputError
-    for a full disk: in each case the last checkpoint is whole, and the same command goes on from it.
+    Raises InputError for a folder of another run or for processes that differ, TrainingStopped for a loss
+    that is no number, OutputError for a full disk, WorkerDied for another process that is gone: in each case
+    the last checkpoint is whole, and the same command goes on from it.
     """
-    step, best = _resume(trainer, folder, config, start)
-    journal = open_journal(folder, step * batch) if first else None
+    if processes.rank == 0:
+        _prepare(folder, config)
+    processes.agree("what they are to train", _hash(config))  # and none reads before the first is ready
+    reached = _resume(trainer, folder, schedule, start)
+    if processes.count > 1:
+        processes.agree(f"their weights after {reached.images} images", _fingerprint(trainer))
+    journal = open_journal(folder, reached.images) if processes.rank == 0 else None
     recent: list[dict[str, float]] = []
     started = time.perf_counter()
-    while (images := step * batch) < schedule.images:
-        losses = trainer.step(step)
-        _check(losses, images)
-        step += 1
+    while (before := reached.images) < schedule.images:
+        losses = trainer.step(reached.step, before)
+        _check(losses, before)
+        reached = replace(reached, step=reached.step + 1, images=before + batch)
         recent.append(losses)
-        on_progress(images + batch, schedule.images)
+        on_progress(reached.images, schedule.images)
         if journal is None:
             continue
-        if _due(schedule.log_every, images, batch):
+        if _due(schedule.log_every, before, batch):
             speed = len(recent) * batch / (time.perf_counter() - started)
-            journal.add(images + batch, _means(recent) | trainer.numbers | {"images_per_second": speed})
+            journal.add(reached.images, _means(recent) | trainer.numbers | {"images_per_second": speed})
             recent, started = [], time.perf_counter()
-        ended = images + batch >= schedule.images
-        if _due(schedule.validate_every, images, batch) or ended:
+        ended = reached.images >= schedule.images
+        if _due(schedule.validate_every, before, batch) or ended:
             seen = see()
-            journal.add(images + batch, seen.numbers)
-            write_png(make_folder(folder / "samples") / f"{images + batch:09d}.png", seen.sheet)
+            journal.add(reached.images, seen.numbers)
+            write_png(make_folder(folder / "samples") / f"{reached.images:09d}.png", seen.sheet)
             seen.weights(folder / "last.pth")
-            if seen.score < best:
-                best = seen.score
+            if seen.score < reached.best:
+                reached = replace(reached, best=seen.score)
                 seen.weights(folder / "best.pth")
-        if _due(schedule.checkpoint_every, images, batch) or ended:
-            save(trainer, folder / "checkpoint.pt", step=step, best=best)
+        if _due(schedule.checkpoint_every, before, batch) or ended:
+            save(trainer, folder / "checkpoint.pt", reached)
 
 
-def save(trainer: Trainer, path: Path, *, step: int, best: float) -> None:
+def save(trainer: Trainer, path: Path, reached: Reached) -> None:
     """Write a checkpoint, whole or not at all. Raises OutputError when the disk is full."""
     state = {
-        "step": step,
-        "best": best,
+        "step": reached.step,
+        "images": reached.images,
+        "best": reached.best,
         "numbers": dict(trainer.numbers),
         "networks": {name: network.state_dict() for name, network in trainer.networks().items()},
         "optimisers": {name: optimiser.state_dict() for name, optimiser in trainer.optimisers.items()},
@@ -136,7 +156,8 @@ def save(trainer: Trainer, path: Path, *, step: int, best: float) -> None:
         file.write(data.getbuffer())
 
 
-def _resume(trainer: Trainer, folder: Path, config: Any, start: Path | None) -> tuple[int, float]:
+def _prepare(folder: Path, config: Any) -> None:
+    """Make the folder that of a run of this configuration, or refuse it."""
     make_folder(folder)
     remove_leftovers(folder)
     written = folder / "config.json"
@@ -146,20 +167,47 @@ def _resume(trainer: Trainer, folder: Path, config: Any, start: Path | None) -> 
             f"{written}."
         )
     write_json(written, config)
-    checkpoint = folder / "checkpoint.pt"
-    if not checkpoint.is_file() and start is not None:
-        if not start.is_file():
-            raise InputError(f"{start} is not there: it should be the checkpoint.pt of another run.")
-        checkpoint = start
+
+
+def _resume(trainer: Trainer, folder: Path, schedule: Schedule, start: Path | None) -> Reached:
+    """Take up the folder's checkpoint, or in a fresh folder that of `start`; says how far it was."""
+    own = folder / "checkpoint.pt"
+    checkpoint = own if own.is_file() or start is None else start
     if not checkpoint.is_file():
-        return 0, float("inf")
+        if checkpoint == own:
+            return Reached()
+        raise InputError(f"{start} is not there: it should be the checkpoint.pt of another run.")
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    images = _images(state, checkpoint)
+    if checkpoint != own and images >= schedule.images:
+        raise InputError(
+            f"{start} has seen {images:,} images already, and this configuration ends at "
+            f"{schedule.images:,}: nothing would be trained. Set `images` of [schedule] to more."
+        )
     for name, network in trainer.networks().items():
         network.load_state_dict(state["networks"][name])
     for name, optimiser in trainer.optimisers.items():
         optimiser.load_state_dict(state["optimisers"][name])
     trainer.numbers.update(state["numbers"])
-    return state["step"], state["best"] if checkpoint != start else float("inf")  # a best of its own
+    best = state["best"] if checkpoint == own else float("inf")  # a stage has a best of its own
+    return Reached(state["step"], images, best)
+
+
+def _images(state: Mapping[str, Any], checkpoint: Path) -> int:
+    """Images that a checkpoint has seen; older ones tell only steps, of the batch of their configuration."""
+    if "images" in state:
+        return int(state["images"])
+    config = read_json(
+        checkpoint.parent / "config.json", dict[str, Any], f"the configuration beside {checkpoint.name}"
+    )
+    return int(state["step"] * config["batch"])
+
+
+def _fingerprint(trainer: Trainer) -> str:
+    """SHA-256 of all weights, to see whether processes begin as one."""
+    values = (value for network in trainer.networks().values() for value in network.state_dict().values())
+    parts = [sha256_bytes(value.cpu().reshape(-1).view(torch.uint8).numpy().tobytes()) for value in values]
+    return sha256_json(parts)
 
 
 def _hash(config: Any) -> str:

@@ -12,9 +12,10 @@ from bfrbench.alignment import template
 from bfrbench.degradations.presets import Preset
 from bfrbench.degradations.recipe import apply
 from bfrbench.degradations.source import Shuffled, TrainingFaces
+from bfrbench.errors import UnreadableImage
 from bfrbench.pixels import to_tensor
 from bfrbench.reference_model.losses.components import from_landmarks, mirrored
-from bfrbench.reference_model.training.processes import Processes
+from bfrbench.reference_model.training.processes import Processes, Rows
 from bfrbench.types import Image, Landmarks
 
 
@@ -27,7 +28,7 @@ class Pairs:
     centres: Tensor  # N×3×2 px: left eye, right eye, mouth
     half_sides: Tensor  # N×3 px
 
-    def part(self, rows: slice, device: torch.device) -> "Pairs":
+    def part(self, rows: Rows, device: torch.device) -> "Pairs":
         """Some of them, on a device."""
         return Pairs(*(getattr(self, item.name)[rows].to(device) for item in fields(self)))
 
@@ -61,17 +62,37 @@ class ComponentPairs(Dataset[Pairs]):
 
 
 def batches(
-    pairs: ComponentPairs, *, seed: int, batch: int, first: int, processes: Processes, workers: int
+    pairs: ComponentPairs, *, seed: int, batch: int, seen: int, processes: Processes, workers: int
 ) -> Iterator[Pairs]:
-    """This process's share of each batch from the `first` on, without end."""
-    [share] = processes.parts(batch, None)
+    """This process's share of each batch after `seen` images, without end; raises UnreadableImage."""
+    share = processes.share(batch)
 
     def indices() -> Iterator[list[int]]:
-        every = iter(Shuffled(len(pairs), seed=seed, start=first * batch))
+        every = iter(Shuffled(len(pairs), seed=seed, start=seen))
         while True:
-            yield [next(every) for _ in range(batch)][share]
+            whole = [next(every) for _ in range(batch)]
+            yield [whole[place] for place in share]
 
-    return iter(DataLoader(pairs, batch_sampler=_Endless(indices()), num_workers=workers, collate_fn=_joined))
+    loader = DataLoader(
+        _Told(pairs), batch_sampler=_Endless(indices()), num_workers=workers, collate_fn=_joined
+    )
+    for joined in loader:
+        if isinstance(joined, UnreadableImage):
+            raise joined
+        yield joined
+
+
+@dataclass(frozen=True, slots=True)
+class _Told(Dataset[Pairs | UnreadableImage]):
+    """Hands over what went wrong: raised in a worker, its sentence would drown in the worker's traceback."""
+
+    pairs: ComponentPairs
+
+    def __getitem__(self, index: int) -> Pairs | UnreadableImage:
+        try:
+            return self.pairs[index]
+        except UnreadableImage as error:
+            return UnreadableImage(f"{error} It was whole when the training began; mend it and go on.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +105,11 @@ class _Endless:
         return self.lists
 
 
-def _joined(pairs: Sequence[Pairs]) -> Pairs:
+def _joined(drawn: Sequence[Pairs | UnreadableImage]) -> Pairs | UnreadableImage:
+    pairs = [pair for pair in drawn if isinstance(pair, Pairs)]
+    for failed in drawn:
+        if isinstance(failed, UnreadableImage):
+            return failed
     return Pairs(*(torch.cat([getattr(pair, item.name) for pair in pairs]) for item in fields(Pairs)))
 
 

@@ -20,7 +20,7 @@ from bfrbench.reference_model.training.config import PriorTraining
 from bfrbench.reference_model.training.eigenfaces import Eigenfaces, fit
 from bfrbench.reference_model.training.faces import Faces
 from bfrbench.reference_model.training.loop import Seen
-from bfrbench.reference_model.training.processes import Processes
+from bfrbench.reference_model.training.processes import Processes, Rows, pieces
 from bfrbench.reference_model.training.sheets import draw_people, sheet
 from bfrbench.seeds import key
 from bfrbench.types import Image
@@ -38,11 +38,12 @@ class Batch:
     crossover: Tensor  # N: the first layer that is fine
     noise: tuple[Tensor, ...]  # N×1×r×r for each layer
     path_noise: Tensor  # N×3×S×S, of the path length
+    path: Tensor  # N: whether its path length counts, for every second image
     paired: Tensor  # N: whether z holds the real face's own coordinates
     on_real: augment.Drawn
     on_fake: augment.Drawn  # for pairs as `on_real`
 
-    def part(self, rows: slice, device: torch.device) -> "Batch":
+    def part(self, rows: Rows, device: torch.device) -> "Batch":
         """Some of it, on a device."""
         return Batch(
             self.real[rows].to(device),
@@ -50,6 +51,7 @@ class Batch:
             self.crossover[rows].to(device),
             tuple(maps[rows].to(device) for maps in self.noise),
             self.path_noise[rows].to(device),
+            self.path[rows].to(device),
             self.paired[rows].to(device),
             self.on_real[rows].to(device),
             self.on_fake[rows].to(device),
@@ -79,17 +81,17 @@ class PriorTrainer:
             "discriminator": self.critic.network,
         }
 
-    def step(self, step: int) -> dict[str, float]:
-        """One update of both networks, from images batch·step on; returns what to log."""
-        config, seen = self.config, self.config.batch * step
-        batch = self.draw(step)
+    def step(self, step: int, seen: int) -> dict[str, float]:
+        """One update of both networks, after `seen` images; returns what to log."""
+        config, batch = self.config, self.draw(step, seen)
+        share = self.processes.share(config.batch)
         losses = [
-            self._gradients(batch.part(rows, self.device), step, (rows.stop - rows.start) / config.batch)
-            for rows in self.processes.parts(config.batch, config.at_once)
+            self._gradients(batch.part(share[rows], self.device), step, seen)
+            for rows in pieces(len(share), config.at_once)
         ]
         logged = self.processes.add_numbers(losses, self.device)
         trained = [("generator", config.generator), ("discriminator", config.critic)]
-        for name, adam in trained if self._is_adversarial(step) else trained[:1]:
+        for name, adam in trained if self._is_adversarial(seen) else trained[:1]:
             self.processes.add_gradients(self.networks()[name].parameters())
             factor = optimiser.rate_factor(adam, seen, config.schedule.images)
             logged[f"{name}_gradient"] = optimiser.update(self.optimisers[name], adam, factor, name)
@@ -97,14 +99,14 @@ class PriorTrainer:
         self._adapt(logged)
         return logged
 
-    def draw(self, step: int) -> Batch:
-        """The batch of a step: a function of the seed, the step and ADA's probability."""
+    def draw(self, step: int, seen: int) -> Batch:
+        """The batch of a step: a function of the seed, the step, the images seen and ADA's probability."""
         config, count = self.config, self.config.batch
         random = torch.Generator().manual_seed(key(config.seed, "step", step) >> 1)
-        places = self.faces.order(config.seed, step * count, count)
+        places = self.faces.order(config.seed, seen, count)
         real = self.faces.tensor(places, torch.rand(count, generator=random) < 0.5)
         z = torch.randn(count, 2, config.network.num_style_feat, generator=random)
-        part = config.tied.paired if self._is_adversarial(step) else 1.0
+        part = config.tied.paired if self._is_adversarial(seen) else 1.0
         paired = torch.arange(count) < part * count * (self.eigenfaces is not None)
         if self.eigenfaces is not None:
             numbers = slice(config.tied.numbers)
@@ -122,15 +124,16 @@ class PriorTrainer:
             crossover=torch.where(mixed, layer, config.network.num_codes),
             noise=tuple(torch.randn(count, *shape, generator=random) for shape in maps),
             path_noise=torch.randn(real.shape, generator=random),
+            path=torch.arange(count) % 2 == 0,
             paired=paired,
             on_real=on_real,
             on_fake=on_real.where(paired, on_fake),
         )
 
-    def _gradients(self, batch: Batch, step: int, share: float) -> dict[str, Tensor]:
+    def _gradients(self, batch: Batch, step: int, seen: int) -> dict[str, Tensor]:
         """Add the gradients of both networks; the generator's images, drawn once, serve for both."""
         config, view = self.config, self.config.augmentation.view
-        adversarial_now = self._is_adversarial(step)
+        share, adversarial_now = len(batch.z) / config.batch, self._is_adversarial(seen)
         r1 = critic.lazy_r1(config.discriminator, config.r1, config.r1_every, step) * adversarial_now
         real = batch.real.requires_grad_(r1 > 0)
         losses: dict[str, Tensor] = {}
@@ -156,22 +159,26 @@ class PriorTrainer:
         if adversarial_now:
             with self._precision():
                 losses |= self.critic.learn(real, real_seen, fake_seen, r1=r1, share=share)
+        logged = {name: share * loss.detach() for name, loss in losses.items()}
         if config.path_length and step % config.path_length_every == 0:
-            losses |= self._path_gradients(batch, share)
-        return {name: share * loss.detach() for name, loss in losses.items()}
+            logged |= self._path_gradients(batch)
+        return logged
 
-    def _path_gradients(self, batch: Batch, share: float) -> dict[str, Tensor]:
+    def _path_gradients(self, batch: Batch) -> dict[str, Tensor]:
         """Half of the images do for this penalty, which holds two generators' memory."""
-        config, half = self.config, slice((len(batch.z) + 1) // 2)
+        config, half = self.config, batch.path
+        share = int(half.sum()) / ((config.batch + 1) // 2)
+        if not share:
+            return {name: half.new_zeros((), dtype=torch.float32) for name in ("path_penalty", "path_length")}
         codes = self._codes(batch)[half]
         fake = self.generator(codes, noise=[maps[half] for maps in batch.noise])
         lengths = adversarial.path_lengths(fake, codes, batch.path_noise[half])
         penalty = adversarial.path_penalty(lengths, self.numbers["path_length"])
         torch.autograd.backward(share * config.path_length * config.path_length_every * penalty)
-        return {"path_penalty": penalty, "path_length": lengths.mean()}
+        return {"path_penalty": share * penalty.detach(), "path_length": share * lengths.mean().detach()}
 
-    def _is_adversarial(self, step: int) -> bool:
-        return self.config.batch * step >= self.config.adversarial_from
+    def _is_adversarial(self, seen: int) -> bool:
+        return seen >= self.config.adversarial_from
 
     def _codes(self, batch: Batch) -> Tensor:
         """W for each layer, N×num_codes×num_style_feat: the second z's from the crossover on."""
@@ -211,8 +218,10 @@ def build(
 ) -> PriorTrainer:
     """Fresh networks from the seed, on a device.
 
-    vgg: with the taps `projected.TAPS`, for a projected discriminator.
+    vgg: with the taps `projected.TAPS`, for a projected discriminator. Raises InputError for a batch that the
+    processes cannot share.
     """
+    processes.check(config.batch, config.at_once, config.discriminator)
     size, tied = config.network.out_size, config.tied
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(key(config.seed, "networks") >> 1)

@@ -1,6 +1,7 @@
 """What one training step costs, part by part, beside the same step written the plain way.
 
     python tests/reference_model/bench_train.py [--rounds N] [--size full|shipped] [--device cpu|cuda]
+                                                 [--whole]
 
 The plain way: spandrel's GFPGANv1Clean as generator; the image before the discriminators twice, once for each
 side's update, as the official training does it; Adam tensor by tensor, and so the averaged weights. Losses,
@@ -23,6 +24,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -82,7 +84,7 @@ class SamePairs:
 
     pairs: Pairs
 
-    def __getitem__(self, step: int) -> Pairs:
+    def after(self, seen: int) -> Pairs:
         return self.pairs
 
 
@@ -109,7 +111,8 @@ def trainer_of(config: GfpganTraining, device: str) -> gfpgan.GfpganTrainer:
 
 
 def ours(config: GfpganTraining, device: str) -> Step:
-    return trainer_of(config, device).step
+    step = trainer_of(config, device).step
+    return lambda number: step(number, config.batch * number)
 
 
 def plain(config: GfpganTraining, device: str) -> Step:
@@ -144,7 +147,7 @@ def plain(config: GfpganTraining, device: str) -> Step:
         noise, (_, on_image) = same._draw(number)
         for i, maps in enumerate(noise):
             getattr(generator.stylegan_decoder.noises, f"noise{i}").data = maps.to(device)
-        pairs = same.feed[number].part(slice(None), torch.device(device))
+        pairs = same.feed.after(number).part(np.arange(config.batch), torch.device(device))
         image, pyramid = generator(pairs.lq, return_rgb=True, randomize_noise=False)
         losses = parts.fidelity(config, same.judges, Restoration(image, tuple(pyramid)), pairs, 0)
         discriminators = dict(same._discriminators())
@@ -246,6 +249,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--size", choices=("full", "shipped"), nargs="*", default=["shipped", "full"])
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--whole", action="store_true", help="the last line alone: all parts")
     options = parser.parse_args()
     unit = "CPU s" if options.device == "cpu" else "s"
     for size in options.size:
@@ -256,7 +260,7 @@ def main() -> None:
             f"{'a whole step with':<22}{f'plain {unit}':>12}{f'ours {unit}':>12}{'ratio':>8}"
             f"{'plain MiB':>11}{'ours MiB':>10}  losses differ by"
         )
-        for what, row in cumulated(config).items():
+        for what, row in list(cumulated(config).items())[-1 if options.whole else 0 :]:
             (_, slow, much, theirs), (_, fast, less, own) = measured(row, options.device, options.rounds)
             off = max(abs(theirs[name] - own[name]) / (abs(own[name]) + 1e-9) for name in theirs)
             print(

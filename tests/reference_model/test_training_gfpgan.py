@@ -1,9 +1,6 @@
-"""The GFP-GAN trainer at 32 px: which losses act when, what trains, and that several processes are one."""
+"""The GFP-GAN trainer at 32 px: which losses act when, what trains, and what a second stage counts."""
 
 import dataclasses
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +26,7 @@ from bfrbench.reference_model.training.config import (
     Schedule,
     read_config,
 )
+from bfrbench.reference_model.training.journal import read_journal
 from bfrbench.reference_model.training.pairs import ComponentPairs, validation_pairs
 from bfrbench.reference_model.training.processes import Processes
 from bfrbench.reference_model.training.publish import publish
@@ -92,9 +90,9 @@ def test_a_resumed_run_is_the_uninterrupted_one(faces, tmp_path):
     # the schedule's end is part of the configuration, so the first half is run step by step
     first = trainer_of(TINY, faces)
     for step in (0, 1):
-        first.step(step)
+        first.step(step, 4 * step)
     loop.make_folder(tmp_path / "halves")
-    loop.save(first, tmp_path / "halves" / "checkpoint.pt", step=2, best=float("inf"))
+    loop.save(first, tmp_path / "halves" / "checkpoint.pt", loop.Reached(step=2, images=8))
     second = train(TINY, faces, tmp_path / "halves")
     for name, value in whole.generator.state_dict().items():
         assert torch.equal(value, second.generator.state_dict()[name]), name
@@ -113,6 +111,67 @@ def test_a_second_stage_goes_on_from_the_first_with_its_own_configuration(faces,
     assert (tmp_path / "second" / "best.pth").is_file()
     with pytest.raises(InputError, match=r"checkpoint\.pt of another run"):
         train(longer, faces, tmp_path / "third", start=tmp_path / "nowhere.pt")
+    with pytest.raises(InputError, match=r"has seen 16 images already, .* ends at 16"):
+        train(
+            dataclasses.replace(TINY, seed=5),
+            faces,
+            tmp_path / "done",
+            start=tmp_path / "first/checkpoint.pt",
+        )
+
+
+HALVED = dataclasses.replace(
+    TINY,
+    batch=2,
+    weights=dataclasses.replace(PLAIN, identity=1.0),
+    identity_from=20,
+    schedule=dataclasses.replace(TINY.schedule, images=24),
+)
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_images_count_on_in_a_stage_of_another_batch(faces, tmp_path, old):
+    train(TINY, faces, tmp_path / "first")
+    checkpoint = tmp_path / "first" / "checkpoint.pt"
+    if old:  # as written before images were kept
+        state = torch.load(checkpoint, weights_only=True)
+        del state["images"]
+        torch.save(state, checkpoint)
+    judges = Judges(embed=lambda images: images.mean(dim=(2, 3)))
+    second = train(HALVED, faces, tmp_path / "second", start=checkpoint, judges=judges)
+    state = torch.load(tmp_path / "second" / "checkpoint.pt", weights_only=True)
+    assert (state["images"], state["step"]) == (24, 4 + 4)
+    assert second.feed.at == 24
+    with_identity = [row["images"] for row in read_journal(tmp_path / "second") if "identity" in row]
+    assert with_identity == [24]  # of 20 and 24; at 16 the first stage had ended
+    assert [row["images"] for row in read_journal(tmp_path / "second")] == [20, 24, 24]
+    assert sorted(path.name for path in (tmp_path / "second/samples").iterdir()) == ["000000024.png"]
+
+
+def test_a_stage_of_another_batch_goes_on_exactly_after_a_kill(faces, tmp_path):
+    judges = Judges(embed=lambda images: images.mean(dim=(2, 3)))
+    train(TINY, faces, tmp_path / "first")
+    start = tmp_path / "first" / "checkpoint.pt"
+    whole = train(HALVED, faces, tmp_path / "whole", start=start, judges=judges)
+    half = trainer_of(HALVED, faces, judges=judges)
+    reached = loop._resume(half, tmp_path / "nothing", HALVED.schedule, start)
+    assert reached == loop.Reached(step=4, images=16)
+    for i in range(2):
+        half.step(reached.step + i, reached.images + 2 * i)
+    loop.make_folder(tmp_path / "killed")
+    loop.save(half, tmp_path / "killed" / "checkpoint.pt", loop.Reached(step=6, images=20))
+    resumed = train(HALVED, faces, tmp_path / "killed", start=start, judges=judges)
+    for name, value in whole.generator.state_dict().items():
+        assert torch.equal(value, resumed.generator.state_dict()[name]), name
+
+
+def test_an_old_checkpoint_without_its_configuration_is_refused(faces, tmp_path):
+    trainer = trainer_of(TINY, faces)
+    torch.save({"step": 3, "best": 1.0}, tmp_path / "checkpoint.pt")
+    with pytest.raises(
+        InputError, match=r"config\.json is not there .* the configuration beside checkpoint\.pt"
+    ):
+        loop._resume(trainer, tmp_path / "out", TINY.schedule, tmp_path / "checkpoint.pt")
 
 
 def test_what_was_trained_loads_as_a_restorer(faces, tmp_path):
@@ -144,8 +203,8 @@ def test_the_identity_loss_counts_from_when_it_is_told(faces):
     )
     judges = Judges(embed=lambda images: images.mean(dim=(2, 3)))
     trainer = trainer_of(config, faces, judges=judges)
-    assert "identity" not in trainer.step(0)
-    assert "identity" in trainer.step(1)
+    assert "identity" not in trainer.step(0, 0)
+    assert "identity" in trainer.step(1, 4)
 
 
 def test_every_loss_of_the_paper_acts(faces):
@@ -155,7 +214,7 @@ def test_every_loss_of_the_paper_acts(faces):
         layers={"conv1_2": 0.1, "conv2_2": 0.1},
         embed=lambda images: images.mean(dim=(2, 3)),
     )
-    losses = trainer_of(dataclasses.replace(TINY, weights=weights), faces, judges=judges).step(0)
+    losses = trainer_of(dataclasses.replace(TINY, weights=weights), faces, judges=judges).step(0, 0)
     wanted = {"l1", "pyramid", "perceptual", "style", "identity", "adversarial", "component"}
     assert wanted | {"component_style", "components", "discriminator", "r1"} <= losses.keys()
 
@@ -165,14 +224,14 @@ def test_discriminators_join_in_when_they_are_told(faces):
         TINY, weights=LossWeights(perceptual=0, style=0, identity=0), adversarial_from=4
     )
     trainer = trainer_of(config, faces)
-    assert "adversarial" not in trainer.step(0)
-    assert "adversarial" in trainer.step(1)
+    assert "adversarial" not in trainer.step(0, 0)
+    assert "adversarial" in trainer.step(1, 4)
 
 
 def test_the_pyramid_loss_ends_where_it_is_told(faces):
     trainer = trainer_of(dataclasses.replace(TINY, pyramid_until=4), faces)
-    assert "pyramid" in trainer.step(0)
-    assert "pyramid" not in trainer.step(1)
+    assert "pyramid" in trainer.step(0, 0)
+    assert "pyramid" not in trainer.step(1, 4)
 
 
 @pytest.mark.parametrize(("prior", "moves"), [("frozen", False), ("trained", True)])
@@ -180,7 +239,7 @@ def test_a_frozen_prior_stays_and_a_trained_one_moves(faces, prior, moves):
     weights = fresh(NETWORK, seed=3).stylegan_decoder.state_dict()
     trainer = trainer_of(dataclasses.replace(TINY, prior=prior), faces, prior=weights)
     before = {name: value.clone() for name, value in trainer.generator.stylegan_decoder.state_dict().items()}
-    trainer.step(0)
+    trainer.step(0, 0)
     after = trainer.generator.stylegan_decoder.state_dict()
     assert any(not torch.equal(before[name], after[name]) for name in before) == moves
 
@@ -201,50 +260,18 @@ def test_a_prior_of_another_size_is_refused(faces):
 
 def test_gradients_add_up_over_small_parts_of_a_batch(faces):
     whole, parts = (trainer_of(dataclasses.replace(TINY, at_once=n), faces) for n in (None, 1))
-    a, b = whole.step(0), parts.step(0)
+    a, b = whole.step(0, 0), parts.step(0, 0)
     assert a == pytest.approx(b, rel=1e-4)
     for name, value in whole.generator.state_dict().items():
         torch.testing.assert_close(value, parts.generator.state_dict()[name], rtol=0, atol=1e-4)
 
 
-@pytest.mark.slow
-def test_two_processes_give_what_one_gives(faces, tmp_path):
-    whole = trainer_of(TINY, faces)
-    losses = [whole.step(step) for step in range(2)]
-    script = tmp_path / "two.py"
-    script.write_text(
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from pathlib import Path; import torch, json\n"
-        "import test_training_gfpgan as t\n"
-        "from bfrbench.reference_model.training.processes import join\n"
-        "torch.set_num_threads(1)\n"
-        "processes, _ = join('cpu')\n"
-        "faces = {p.stem: p for p in sorted(Path(sys.argv[2]).iterdir())}\n"
-        "trainer = t.trainer_of(t.TINY, faces, processes=processes)\n"
-        "losses = [trainer.step(step) for step in range(2)]\n"
-        "torch.save([losses, trainer.generator.state_dict()], f'{sys.argv[3]}/{processes.rank}.pt')\n"
-    )
-    here = str(Path(__file__).parent)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
-    command += ["--master-addr", "127.0.0.1", "--master-port", port]
-    arguments = [here, str(next(iter(faces.values())).parent), str(tmp_path)]
-    subprocess.run([*command, str(script), *arguments], check=True, timeout=280)
-    for rank in (0, 1):
-        of_rank, state = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
-        for mine, theirs in zip(losses, of_rank, strict=True):
-            assert theirs == pytest.approx(mine, rel=1e-4)
-        for name, value in whole.generator.state_dict().items():
-            torch.testing.assert_close(state[name], value, rtol=0, atol=1e-4)
-
-
-def test_a_corrupt_face_is_named(faces):
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_face_that_breaks_during_training_is_named(faces, workers):
     faces["3"].write_bytes(b"no picture")
-    trainer = trainer_of(TINY, faces)
-    with pytest.raises(UnreadableImage, match=r"3\.png"):
-        _ = [trainer.step(step) for step in range(3)]  # two epochs
+    trainer = trainer_of(dataclasses.replace(TINY, workers=workers), faces)
+    with pytest.raises(UnreadableImage, match=r"^\S+3\.png [^\n]*It was whole when the training began"):
+        _ = [trainer.step(step, 4 * step) for step in range(3)]  # two epochs
 
 
 def test_components_lie_on_the_eyes_and_mouth_of_the_template():
@@ -286,7 +313,9 @@ def test_each_ablation_changes_what_its_name_says_and_trains(faces):
     assert table["no-sft-seed1"].seed == 1
     prior = fresh(NETWORK, seed=3).stylegan_decoder.state_dict()
     steps = {
-        name: trainer_of(table[f"{name}-seed0"], faces, prior=None if name == "no-prior" else prior).step(0)
+        name: trainer_of(table[f"{name}-seed0"], faces, prior=None if name == "no-prior" else prior).step(
+            0, 0
+        )
         for name in ablation.ABLATIONS
     }
     assert steps["l1-only"].keys() == {"l1", "generator_gradient"}

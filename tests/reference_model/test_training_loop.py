@@ -3,13 +3,16 @@
 import dataclasses
 import errno
 import json
+import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from bfrbench import files
-from bfrbench.errors import BfrError, InputError, OutputError
+from bfrbench.cli.train import app
+from bfrbench.errors import BfrError, InputError, OutputError, TrainingStopped
 from bfrbench.pixels import write_png
 from bfrbench.reference_model.networks.config import GfpganConfig
 from bfrbench.reference_model.training import loop, prior
@@ -56,39 +59,75 @@ def weights(trainer):
     }
 
 
+@pytest.fixture(scope="module")
+def whole(faces, tmp_path_factory):
+    """An uninterrupted run: its trainer and its folder."""
+    folder = tmp_path_factory.mktemp("whole")
+    return train(TINY, faces, folder), folder
+
+
 class Killed(Exception):
     pass
 
 
-def test_a_killed_run_goes_on_exactly(faces, tmp_path):
-    whole = train(TINY, faces, tmp_path / "whole")
+def killed(trainer, monkeypatch):
+    raise Killed
 
-    interrupted = trainer_of(TINY, faces)
-    step = interrupted.step
 
-    def killed_at_step_three(number):
-        if number == 3:
-            raise Killed
-        return step(number)
+def a_loss_that_is_no_number(trainer, monkeypatch):
+    return {"generator": float("nan"), "discriminator": 1.0}
 
-    patched = type("Interrupted", (), {"step": staticmethod(killed_at_step_three)})()
-    for name in ("networks", "optimisers", "numbers"):
-        setattr(patched, name, getattr(interrupted, name))
-    with pytest.raises(Killed):
+
+def a_disk_that_is_full(trainer, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", full)
+    return trainer.step(3, 24)
+
+
+FAULTS = {
+    killed: (Killed, None),
+    a_loss_that_is_no_number: (TrainingStopped, "After 24 images .* no finite numbers: generator"),
+    a_disk_that_is_full: (OutputError, "disk is full: could not write .*Free some space"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_run_goes_on_exactly_after(whole, faces, tmp_path, monkeypatch, fault):
+    error, sentence = FAULTS[fault]
+    trainer = trainer_of(TINY, faces)
+
+    class Interrupted:
+        networks, optimisers, numbers = trainer.networks, trainer.optimisers, trainer.numbers
+
+        def step(self, step, seen):
+            return fault(trainer, patch) if step == 3 else trainer.step(step, seen)
+
+    with monkeypatch.context() as patch, pytest.raises(error, match=sentence):
         loop.train(
-            patched,
-            tmp_path / "killed",
+            Interrupted(),
+            tmp_path,
             config=TINY,
             schedule=TINY.schedule,
             batch=TINY.batch,
-            see=lambda: prior.see(interrupted, lambda _: {"frechet": 1.0}, people=4),
+            see=lambda: prior.see(trainer, lambda _: {"frechet": 1.0}, people=4),
         )
-    resumed = train(TINY, faces, tmp_path / "killed")
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["images"] == 16
+    resumed = train(TINY, faces, tmp_path)
 
-    for name, value in weights(whole).items():
+    for name, value in weights(whole[0]).items():
         assert torch.equal(value, weights(resumed)[name]), name
-    assert whole.numbers == resumed.numbers
-    assert _without_speed(tmp_path / "whole") == _without_speed(tmp_path / "killed")
+    assert whole[0].numbers == resumed.numbers
+    assert _without_speed(whole[1]) == _without_speed(tmp_path)
+    assert not list(tmp_path.glob(".writing-*"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_journal_that_cannot_be_written_is_a_sentence(faces, tmp_path):
+    (tmp_path / "log.jsonl").symlink_to("/dev/full")
+    with pytest.raises(OutputError, match=r"disk is full: could not write \S+log\.jsonl"):
+        train(TINY, faces, tmp_path)
 
 
 def _without_speed(folder):
@@ -132,7 +171,7 @@ def test_a_gradient_that_is_no_number_stops_training_before_it_spoils_the_weight
 def test_a_full_disk_leaves_the_last_checkpoint_whole(faces, tmp_path, monkeypatch):
     config = dataclasses.replace(TINY, schedule=Schedule(images=16, checkpoint_every=8, validate_every=99))
     trainer = trainer_of(config, faces)
-    loop.save(trainer, tmp_path / "checkpoint.pt", step=1, best=2.0)
+    loop.save(trainer, tmp_path / "checkpoint.pt", loop.Reached(1, 8, 2.0))
     before = (tmp_path / "checkpoint.pt").read_bytes()
 
     def full(*_, **__):
@@ -140,7 +179,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(faces, tmp_path, monkeypat
 
     monkeypatch.setattr(files.tempfile, "mkstemp", full)
     with pytest.raises(OutputError, match="disk is full"):
-        loop.save(trainer, tmp_path / "checkpoint.pt", step=2, best=1.0)
+        loop.save(trainer, tmp_path / "checkpoint.pt", loop.Reached(2, 16, 1.0))
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
 
 
@@ -168,9 +207,49 @@ def test_a_corrupt_image_is_named_before_anything_is_trained(tmp_path):
         load_faces(hq, 32)
 
 
-def test_faces_of_one_tar_are_those_of_the_folder(tmp_path):
-    import tarfile
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("verb", ["prior", "gfpgan", "ablation"])
+def test_every_bad_face_is_named_before_the_first_step(tmp_path, verb, packed):
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    for i in range(14):
+        write_png(folder / f"{i:02d}.png", np.zeros((32, 32, 3), dtype=np.uint8))
+    for i in range(1, 13):
+        (folder / f"{i:02d}.png").write_bytes((folder / "00.png").read_bytes()[:60])
+    write_png(folder / "13.png", np.zeros((16, 32, 3), dtype=np.uint8))
+    (tmp_path / "good").mkdir()
+    write_png(tmp_path / "good/a.png", np.zeros((32, 32, 3), dtype=np.uint8))
+    faces = _packed(folder) if packed else folder
+    config = tmp_path / "tiny.toml"
+    config.write_text("[schedule]\nimages = 8\n[network]\nout_size = 32\nnarrow = 0.03125\n")
+    command = [verb, str(faces), str(tmp_path / "out"), "--config", str(config)]
+    command += [] if verb == "prior" else ["--val", str(tmp_path / "good")]
+    command += ["--prior", str(tmp_path / "none.pth")] if verb == "ablation" else []
+    count = 14 if verb == "prior" else 15
+    sentence = rf"^13 of {count} faces are no whole images of 32×32: 01\.png \(unreadable\), .* and 3 more\."
+    with pytest.raises(InputError, match=sentence) as raised:
+        app(command, standalone_mode=False)
+    assert str(raised.value).count(".png") == 10
+    assert not (tmp_path / "out").exists()
 
+
+def _packed(folder):
+    tar = folder.with_suffix(".tar")
+    with tarfile.open(tar, "w") as archive:
+        for path in sorted(folder.iterdir()):
+            archive.add(path, path.name)
+    return tar
+
+
+def test_a_tar_cut_short_is_refused(tmp_path):
+    write_png(tmp_path / "a.png", np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8))
+    tar = _packed(tmp_path)
+    tar.write_bytes(tar.read_bytes()[:3000])
+    with pytest.raises(InputError, match=r"cannot be read as a tar|unreadable"):
+        load_faces(list_packed(tar), 64)
+
+
+def test_faces_of_one_tar_are_those_of_the_folder(tmp_path):
     for i in range(3):
         write_png(tmp_path / f"{i}.png", np.full((32, 32, 3), i, dtype=np.uint8))
     (tmp_path / "index.csv").write_text("file,split\n0.png,train\n1.png,val\n2.png,train\n")

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from bfrbench.errors import InputError
 from bfrbench.reference_model.networks.config import GfpganConfig
+from bfrbench.reference_model.networks.discriminators import batch_deviation
 from bfrbench.reference_model.networks.stylegan2 import FacialPrior
 from bfrbench.reference_model.training import augment, diversity, eigenfaces, optimiser
 from bfrbench.reference_model.training.config import Adam, Augmentation
-from bfrbench.reference_model.training.processes import Processes
+from bfrbench.reference_model.training.processes import Processes, pieces
 from bfrbench.reference_model.training.sheets import draw_people, sheet
 
 
@@ -50,7 +52,7 @@ def test_augmentation_passes_gradients_and_splits_by_rows(images, policy):
     whole = augment.apply(drawn, images)
     whole.square().sum().backward()
     assert images.grad.abs().sum() > 0
-    parts = torch.cat([augment.apply(drawn[i : i + 1], images[i : i + 1]) for i in range(3)])
+    parts = torch.cat([augment.apply(drawn[np.array([i])], images[i : i + 1]) for i in range(3)])
     torch.testing.assert_close(whole, parts)
 
 
@@ -91,10 +93,31 @@ def test_the_rate_warms_up_and_falls_as_it_is_told():
 
 def test_processes_share_a_batch_without_overlap():
     for count in (1, 2, 3):
-        rows = [
-            list(range(12))[part] for rank in range(count) for part in Processes(rank, count).parts(12, 2)
-        ]
-        assert [row for part in rows for row in part] == list(range(12))
+        shares = [Processes(rank, count).share(12) for rank in range(count)]
+        rows = [share[piece] for share in shares for piece in pieces(len(share), 2)]
+        assert all(len(part) == 2 for part in rows)
+        assert sorted(row for part in rows for row in part) == list(range(12))
+
+
+def test_images_that_a_discriminator_compares_stay_in_one_process():
+    features = torch.randn(16, 3, 4, 4, generator=_random())
+    whole = batch_deviation(features, 4)
+    for count, at_once in ((2, None), (4, None), (2, 4)):
+        for rank in range(count):
+            share = Processes(rank, count).share(16)
+            for rows in pieces(len(share), at_once):
+                part = batch_deviation(features[share[rows]], 4)
+                torch.testing.assert_close(part, whole[share[rows]])
+
+
+@pytest.mark.parametrize(
+    ("batch", "at_once", "count", "sentence"),
+    [(5, None, 2, "cannot be shared out equally"), (12, None, 2, "groups of 4"), (12, 6, 1, "groups of 4")],
+)
+def test_a_batch_that_does_not_fit_the_processes_is_refused(batch, at_once, count, sentence):
+    with pytest.raises(InputError, match=sentence):
+        Processes(0, count).check(batch, at_once, "stylegan2")
+    Processes(0, count).check(12, at_once, "projected")
 
 
 def test_a_person_is_the_same_in_any_crowd():

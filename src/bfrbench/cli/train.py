@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bfrbench.reference_model.networks.vgg import Vgg
     from bfrbench.reference_model.training.config import GfpganTraining
+    from bfrbench.reference_model.training.processes import Processes
     from bfrbench.reference_model.training.restoration_losses import Judges
     from bfrbench.types import Image, Landmarks
 
@@ -61,12 +62,14 @@ def prior(
     settings = read_config(config, PriorTraining)
     _prepare(threads)
     crowd, place = processes.join(device)
-    with progress("read faces") as on_progress:
-        hq = load_faces(_list(faces, index, split), settings.network.out_size, on_progress=on_progress)
+    listed = _list(faces, index, split)
+    crowd.agree("the names of the faces", " ".join(listed))
+    with progress("read faces", quiet=crowd.rank > 0) as on_progress:
+        hq = load_faces(listed, settings.network.out_size, on_progress=on_progress)
     vgg = _vgg16(TAPS) if settings.discriminator == "projected" else None
     trainer = training.build(settings, hq, vgg=vgg, processes=crowd, device=place)
     judge = _judge_of_samples(list(hq.pixels[:600]))
-    with progress("train prior") as on_progress:
+    with progress("train prior", quiet=crowd.rank > 0) as on_progress:
         train(
             trainer,
             out_folder,
@@ -74,7 +77,7 @@ def prior(
             schedule=settings.schedule,
             batch=settings.batch,
             see=lambda: training.see(trainer, judge, people=192),
-            first=crowd.rank == 0,
+            processes=crowd,
             on_progress=on_progress,
         )
 
@@ -111,16 +114,18 @@ def gfpgan(
     from bfrbench.reference_model.training.config import GfpganTraining, read_config
 
     settings = read_config(config, GfpganTraining)
+    hq, hq_val = _list(faces, index, split), _list(val, index, val_split)
+    crowd, place = _begin(settings, hq, hq_val, device, threads)
     _train_gfpgan(
         settings,
-        _list(faces, index, split),
+        hq,
         out_folder,
-        val=_list(val, index, val_split),
+        val=hq_val,
         landmarks=_landmarks(faces),
         prior=prior,
         start=start,
-        device=device,
-        threads=threads,
+        crowd=crowd,
+        place=place,
     )
 
 
@@ -157,7 +162,9 @@ def ablation(
         _list(val, index, val_split),
         _landmarks(faces),
     )
-    for name, settings in rows(read_config(config, GfpganTraining), seeds).items():
+    whole = read_config(config, GfpganTraining)
+    crowd, place = _begin(whole, hq, hq_val, device, threads)
+    for name, settings in rows(whole, seeds).items():
         _train_gfpgan(
             settings,
             hq,
@@ -165,8 +172,8 @@ def ablation(
             val=hq_val,
             landmarks=landmarks,
             prior=None if settings.prior == "fresh" else prior,
-            device=device,
-            threads=threads,
+            crowd=crowd,
+            place=place,
         )
 
 
@@ -189,6 +196,28 @@ def publish(
         out.print(f"[bold]{escape(str(path))}[/]: {path.stat().st_size / 1e6:.1f} MB")
 
 
+def _begin(
+    settings: "GfpganTraining", hq: Mapping[str, Path], val: Mapping[str, Path], device: str, threads: int
+) -> "tuple[Processes, torch.device]":
+    """Join the other processes, if there are any, and see that every face is whole before the first step."""
+    from bfrbench.reference_model.training import processes
+    from bfrbench.reference_model.training.faces import check_faces
+
+    _prepare(threads)
+    crowd, place = processes.join(device)
+    faces = list(dict.fromkeys([*hq.values(), *val.values()]))
+    crowd.agree("the names of the faces", " ".join(path.name for path in faces))
+    with progress("look at all faces", quiet=crowd.rank > 0) as on_progress:
+        check_faces(
+            faces,
+            settings.network.out_size,
+            processes=crowd,
+            workers=max(settings.workers, 1),
+            on_progress=on_progress,
+        )
+    return crowd, place
+
+
 def _train_gfpgan(
     settings: "GfpganTraining",
     faces: Mapping[str, Path],
@@ -198,19 +227,16 @@ def _train_gfpgan(
     landmarks: Mapping[str, "Landmarks"],
     prior: Path | None,
     start: Path | None = None,
-    device: str,
-    threads: int,
+    crowd: "Processes",
+    place: "torch.device",
 ) -> None:
     from bfrbench.degradations.presets import find_preset
     from bfrbench.reference_model.checkpoint import read_checkpoint
     from bfrbench.reference_model.networks.projected import TAPS
     from bfrbench.reference_model.training import gfpgan as training
-    from bfrbench.reference_model.training import processes
     from bfrbench.reference_model.training.loop import train
     from bfrbench.reference_model.training.pairs import ComponentPairs, validation_pairs
 
-    _prepare(threads)
-    crowd, place = processes.join(device)
     preset = find_preset(settings.preset)
     lq, hq = validation_pairs(val, preset, most=48)
     trainer = training.build(
@@ -222,7 +248,7 @@ def _train_gfpgan(
         processes=crowd,
         device=place,
     )
-    with progress(f"train {out_folder.name}") as on_progress:
+    with progress(f"train {out_folder.name}", quiet=crowd.rank > 0) as on_progress:
         train(
             trainer,
             out_folder,
@@ -230,7 +256,7 @@ def _train_gfpgan(
             schedule=settings.schedule,
             batch=settings.batch,
             see=lambda: training.see(trainer, lq, hq, _judge_of_restored),
-            first=crowd.rank == 0,
+            processes=crowd,
             start=start,
             on_progress=on_progress,
         )
