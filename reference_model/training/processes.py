@@ -6,17 +6,20 @@ in which gradients are added.
 """
 
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 from typing import Final, TypeVar
+from uuid import uuid4
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed
+from torch.distributed.distributed_c10d import PrefixStore, Store
 from torch.distributed.rendezvous import rendezvous
 
 from bfrbench.errors import InputError, WorkerDied
@@ -142,6 +145,7 @@ def _meet(backend: str, patience: timedelta) -> None:
     try:
         # not init_process_group's own timeout: that one would hold for each sum of gradients, too
         store, rank, count = next(rendezvous("env://", timeout=patience))
+        store = _afresh(store, rank, count, patience)
         distributed.init_process_group(backend, store=store, rank=rank, world_size=count)
     except (ValueError, RuntimeError) as error:
         names = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
@@ -150,6 +154,27 @@ def _meet(backend: str, patience: timedelta) -> None:
             f"This process could not meet the others ({told}): {_first_line(error)} Start it with torchrun, "
             "and see that every host reaches that address; or unset WORLD_SIZE to train in one process."
         ) from error
+
+
+def _afresh(store: Store, rank: int, count: int, patience: timedelta) -> Store:
+    """A part of the store in which nothing lies from processes that torchrun has started again.
+
+    torchrun keeps its store over a restart, the addresses of the dead with it. The first process names a new
+    part, the others call there, and nobody goes in but who was heard: so none takes the last one's word.
+    """
+    mine, until = uuid4().hex, time.monotonic() + patience.total_seconds()
+    if rank == 0:
+        store.set("part", mine)
+        callers = [store.get(f"{mine}/{other}").decode() for other in range(1, count)]
+        store.set(f"{mine}/heard", " ".join(["nobody", *callers]))
+        return PrefixStore(mine, store)
+    while time.monotonic() < until:
+        part = store.get("part").decode()
+        store.set(f"{part}/{rank}", mine)
+        time.sleep(0.05)
+        if store.check([f"{part}/heard"]) and mine in store.get(f"{part}/heard").decode().split():
+            return PrefixStore(part, store)
+    raise ValueError("rank 0 did not answer.")
 
 
 def _device(name: str) -> torch.device:
