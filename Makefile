@@ -72,6 +72,7 @@ docs: setup  ## write the generated pages anew; those that need real faces only 
 	$(BIN)/python docs/presets_page.py --write
 	$(BIN)/python docs/protocols_page.py --write
 	$(BIN)/python docs/catalog_page.py --write
+	$(BIN)/python docs/ablation_page.py --write
 	if [ -n "$$BFRBENCH_SHARED" ]; then \
 	  $(BIN)/python -m bfrbench.benchmark.agreement $$BFRBENCH_SHARED --write docs/agreement.md && \
 	  $(BIN)/python -m bfrbench.reference_model.agreement $$BFRBENCH_SHARED --write docs/agreement-reference-model.md && \
