@@ -31,13 +31,13 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PICTURE = ROOT / "docs" / "astronaut.png"
 PAIR = "astronaut-2"
-SHOWN = ("lq", "nlm", "tv", "bilateral", "wiener", "hq")
+SHOWN = ("lq", "nlm", "bilateral", "wiener", "gfpgan-128", "hq")
 
 SESSION = (
     "bfrbench degrade demo/faces faces128 --preset gfpgan-release-128 --index demo/faces.csv --copies 4",
     "bfrbench verify faces128",
-    "bfrbench restore faces128 runs/nlm -r nlm",
-    "bfrbench score runs/nlm --against faces128",
+    "bfrbench restore faces128 runs/reference -r gfpgan-128",
+    "bfrbench score runs/reference --against faces128",
 )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from bfrbench.benchmark.baselines import RESTORERS
+from bfrbench.cli.restore import REFERENCES
 from bfrbench.files import read_json
 from bfrbench.types import Entry
 
@@ -31,7 +32,7 @@ def entry(run: Path) -> Entry:
 
 def test_every_restorer_has_a_complete_row(demo: Path) -> None:
     board = json.loads((demo.parent / "board.json").read_text())
-    assert {row["entry"]["restorer"] for row in board["rows"]} == {*RESTORERS, "hq"}
+    assert {row["entry"]["restorer"] for row in board["rows"]} == {*REFERENCES, *RESTORERS, "hq"}
     assert all(row["entry"]["states"]["ok"] == 28 for row in board["rows"])
     assert all(row["entry"]["people"] == 7 for row in board["rows"])
 

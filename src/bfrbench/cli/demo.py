@@ -40,7 +40,8 @@ def demo(
     """Do the whole way on embedded faces: degrade, restore, score, board. Offline, in under two minutes.
 
     Seven faces (scikit-image's astronaut, and the group photograph inside insightface) at 128 px, four
-    recipes each; every classical restorer, and the LQ and HQ anchors; a table here and a page to open.
+    recipes each; the reference GFP-GAN, every classical restorer, and the LQ and HQ anchors; a table here
+    and a page to open.
     With --faces, the faces of your own photographs, at most 24 of them, found and cut as `align` does.
 
     **Examples**
@@ -53,7 +54,7 @@ def demo(
     from bfrbench.benchmark.protocols import protocol
     from bfrbench.benchmark.restored import find_restored
     from bfrbench.benchmark.score import score_all
-    from bfrbench.cli.restore import run_restorer
+    from bfrbench.cli.restore import REFERENCES, run_restorer
     from bfrbench.cli.tables import print_board
     from bfrbench.degradations.dataset import make_dataset
     from bfrbench.leaderboards.build import build_board
@@ -74,7 +75,7 @@ def demo(
             licence=own.licence,
             on_progress=on_progress,
         )
-    runs = {name: folder / "runs" / name for name in (*RESTORERS, "hq")}
+    runs = {name: folder / "runs" / name for name in (*REFERENCES, *RESTORERS, "hq")}
     for name, run in runs.items():
         with progress(name, quiet=as_json) as on_progress:
             run_restorer(data, run, name, batch=8, workers=1, on_progress=on_progress)
