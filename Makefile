@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: setup demo test test-all check boards site bench bench-train bench-site bench-degrade bench-restore bench-score bench-detect bench-photo docs agreement readme clean
+.PHONY: setup demo test test-all test-ray check boards site bench bench-ray bench-train bench-site bench-degrade bench-restore bench-score bench-detect bench-photo docs agreement readme clean
 
 setup: $(VENV)/.installed
 
@@ -20,6 +20,9 @@ test: setup  ## all but the slow cases
 
 test-all: setup  ## with the slow and full-size cases
 	$(BIN)/pytest -q -m ''
+
+test-ray: setup  ## half an hour: 2,000 faces through a cluster whose workers, machines and drivers are killed
+	$(BIN)/pytest -q -m '' tests/scale
 
 check: setup  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
@@ -43,6 +46,9 @@ bench-score: setup .venv-outside/.installed  ## beside the tools of .venv-outsid
 
 bench-train: setup  ## half an hour: the full-size step at 512 px takes a minute
 	$(BIN)/python tests/reference_model/bench_train.py
+
+bench-ray: setup  ## the Ray engine beside the local one: 100, 1,000 and 10,000 small images
+	$(BIN)/python tests/scale/bench_ray.py 100 1000 10000
 
 bench-site: setup  ## 200 methods × 3,000 images in Chromium
 	$(BIN)/python tests/leaderboards/bench_site.py

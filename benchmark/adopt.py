@@ -6,9 +6,9 @@ from pathlib import Path
 
 from bfrbench.benchmark.provenance import provenance
 from bfrbench.benchmark.runs import Plan, begin, finish
+from bfrbench.engine import HERE, Engine
 from bfrbench.errors import InputError, NameMismatch, UnreadableImage
 from bfrbench.files import few, images_in, sha256_bytes
-from bfrbench.parallel import parallel_map
 from bfrbench.pixels import read_image, write_png
 from bfrbench.types import DataSet, ImageState, Run
 
@@ -19,7 +19,7 @@ def adopt(
     folder: Path,
     *,
     name: str,
-    workers: int = 1,
+    engine: Engine = HERE,
     on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Run:
     """Make a run of `folder`, which holds the restored images under the names of the LQ ones.
@@ -35,14 +35,14 @@ def adopt(
             f"{folder} holds images that the data set {data.folder} does not name: {few(extra)}. "
             f"Restored images bear the names of the LQ ones: {few(names)}."
         )
-    return _take_all(data, out, found, name=name, workers=workers, on_progress=on_progress)
+    return _take_all(data, out, found, name=name, engine=engine, on_progress=on_progress)
 
 
 def adopt_hq(
     data: DataSet,
     out: Path,
     *,
-    workers: int = 1,
+    engine: Engine = HERE,
     on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Run:
     """Make the run `hq` of the HQ images themselves: the board's upper anchor.
@@ -52,7 +52,7 @@ def adopt_hq(
     found = {pair.name: data.folder / pair.hq for pair in data.pairs if pair.hq is not None}
     if len(found) < len(data.pairs):
         raise InputError(f"{data.folder} does not have the HQ of every image, so there is no `hq` anchor.")
-    return _take_all(data, out, found, name="hq", workers=workers, on_progress=on_progress)
+    return _take_all(data, out, found, name="hq", engine=engine, on_progress=on_progress)
 
 
 def _take_all(
@@ -61,7 +61,7 @@ def _take_all(
     found: Mapping[str, Path],
     *,
     name: str,
-    workers: int,
+    engine: Engine,
     on_progress: Callable[[int, int], None],
 ) -> Run:
     plan = Plan(restorer=name, spec="", dataset_sha256=data.card.manifest_sha256)
@@ -69,7 +69,7 @@ def _take_all(
     names = sorted(pair.name for pair in data.pairs)
     images = []
     items = ((image, found.get(image)) for image in names)
-    for state in parallel_map(partial(_take, restored), items, workers):
+    for state in engine.map(partial(_take, restored), items, together=16):
         images.append(state)
         on_progress(len(images), len(names))
     run = Run(name, "", plan.dataset_sha256, tuple(images), provenance=provenance())

@@ -1,14 +1,15 @@
 """What scoring remembers from one run to the next: features and values, by the hash of all they depend on.
 
 One SQLite file in the user's cache folder (BFRBENCH_CACHE names another). It saves work and changes no
-number: deleting it is always safe, and a damaged file is begun anew.
+number: deleting it is always safe, and a damaged file is begun anew. One process opens it: workers, which may
+be on other machines, are handed what is known of the images that they are to look at.
 """
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,25 @@ def default_path() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Some of what is remembered, to be handed to a worker."""
+
+    values: Mapping[str, bytes] = field(default_factory=dict)
+
+    def vector(self, key: str) -> Vector | None:
+        """A feature vector, float32."""
+        value = self.values.get(key)
+        return None if value is None else np.frombuffer(value, dtype=np.float32)
+
+    def number(self, key: str) -> float | None:
+        """A metric's value, float64."""
+        value = self.values.get(key)
+        return None if value is None else float(np.frombuffer(value, dtype=np.float64)[0])
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
-    """An open file. Many processes may read; the one that gathers results writes."""
+    """An open file."""
 
     path: Path
     connection: sqlite3.Connection
@@ -40,15 +58,10 @@ class Memory:
         row = self.connection.execute("SELECT value FROM kept WHERE key = ?", (key,)).fetchone()
         return None if row is None else bytes(row[0])
 
-    def vector(self, key: str) -> Vector | None:
-        """A feature vector, float32."""
-        value = self.get(key)
-        return None if value is None else np.frombuffer(value, dtype=np.float32)
-
-    def number(self, key: str) -> float | None:
-        """A metric's value, float64."""
-        value = self.get(key)
-        return None if value is None else float(np.frombuffer(value, dtype=np.float64)[0])
+    def among(self, keys: Iterable[str]) -> Known:
+        """All that is remembered under some keys."""
+        found = {key: self.get(key) for key in keys}
+        return Known({key: value for key, value in found.items() if value is not None})
 
     def put(self, items: Iterable[Item]) -> None:
         """Remember; all of it or, after a crash, none of it."""

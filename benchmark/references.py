@@ -11,11 +11,11 @@ import numpy as np
 
 from bfrbench.benchmark.features import Gaussian, StoredFeatures
 from bfrbench.benchmark.judges.judge import Judge, Picture, Vector
-from bfrbench.benchmark.memory import Item, Memory, open_memory
+from bfrbench.benchmark.memory import Item, Memory
 from bfrbench.benchmark.metrics.metric import Statistics
+from bfrbench.engine import Engine
 from bfrbench.errors import InputError
-from bfrbench.files import images_in, read_bytes
-from bfrbench.parallel import parallel_map
+from bfrbench.files import images_in, read_bytes, sha256_file
 from bfrbench.weights import find
 
 _CHUNK: Final = 8
@@ -77,7 +77,7 @@ def _array_parts() -> list[Any]:
     return [*parts, np.ndarray, np.dtype, np.dtypes.Float64DType, np.dtypes.Float32DType]
 
 
-def features_of_folder(folder: Path, judge: Judge[Vector], known: Memory, workers: int) -> StoredFeatures:
+def features_of_folder(folder: Path, judge: Judge[Vector], known: Memory, engine: Engine) -> StoredFeatures:
     """The features of all images in a folder, each a person's of its own whom no data set names.
 
     They are remembered as those of HQ images are.
@@ -85,31 +85,30 @@ def features_of_folder(folder: Path, judge: Judge[Vector], known: Memory, worker
     Raises InputError when the folder holds no image, or one that cannot be read or judged.
     """
     paths = list(images_in(folder).values())
-    chunks = (paths[first : first + _CHUNK] for first in range(0, len(paths), _CHUNK))
-    keys: list[str] = []
-    for found, new in parallel_map(partial(_see_all, judge, known.path), chunks, workers):
+    hashes = engine.map(sha256_file, paths, together=16)
+    keys = [judge.key(Picture(b"", "", sha256=found)) for found in hashes]
+    unseen = [path for path, key in zip(paths, keys, strict=True) if known.get(key) is None]
+    chunks = (unseen[first : first + _CHUNK] for first in range(0, len(unseen), _CHUNK))
+    for new in engine.map(partial(_see_all, judge), chunks):
         known.put(new)
-        keys += found
     return StoredFeatures(keys, [str(path) for path in paths], partial(read_features, known))
 
 
 def read_features(known: Memory, key: str) -> Vector:
     """Features that were remembered a moment ago."""
-    vector = known.vector(key)
-    if vector is None:
+    value = known.get(key)
+    if value is None:
         raise InputError("The memory of scores was changed while it was used: run the same command again.")
-    return vector
+    return np.frombuffer(value, dtype=np.float32)
 
 
-def _see_all(judge: Judge[Vector], memory: Path, paths: Sequence[Path]) -> tuple[list[str], list[Item]]:
-    keys, new = [], []
-    with open_memory(memory) as known:
-        for path in paths:
-            picture = Picture(read_bytes(path), str(path), recall=known.vector)
-            try:
-                picture.through(judge)
-            except ValueError as error:
-                raise InputError(f"{path} cannot be a reference: {error}") from error
-            keys.append(judge.key(picture))
-            new += [(key, np.asarray(v, dtype=np.float32).tobytes()) for key, v in picture.fresh.items()]
-    return keys, new
+def _see_all(judge: Judge[Vector], paths: Sequence[Path]) -> list[Item]:
+    new = []
+    for path in paths:
+        picture = Picture(read_bytes(path), str(path))
+        try:
+            vector = picture.through(judge)
+        except ValueError as error:
+            raise InputError(f"{path} cannot be a reference: {error}") from error
+        new.append((judge.key(picture), np.asarray(vector, dtype=np.float32).tobytes()))
+    return new

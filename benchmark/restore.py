@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from itertools import count
 from pathlib import Path
 
 from bfrbench.benchmark.adopt import adopt
 from bfrbench.benchmark.attempt import attempt, start
 from bfrbench.benchmark.provenance import peak_memory, provenance
 from bfrbench.benchmark.runs import Plan, begin, digest, finish, open_run
+from bfrbench.engine import HERE, Engine
 from bfrbench.errors import InputError, UnreadableImage
 from bfrbench.files import read_named, sha256_bytes
-from bfrbench.parallel import parallel_map
 from bfrbench.pixels import decode_image, write_png
 from bfrbench.types import DataSet, Image, ImageState, Pair, Restorer, Run
 
@@ -35,7 +36,7 @@ def restore(
     *,
     spec: str,
     batch: int = 1,
-    workers: int = 1,
+    engine: Engine = HERE,
     on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Run:
     """Restore every LQ image of a data set, and write `out/restored/NAME.png` and `out/run.json`.
@@ -56,12 +57,12 @@ def restore(
     began = time.perf_counter()
     job = _Job(data.folder, out / "restored", build)
     try:
-        plan, origin = _plan(job, spec, data)
-        if workers > 1:
+        plan, origin = engine.once(partial(_plan, spec=spec, data=data.card.manifest_sha256), job)
+        if engine.workers > 1:
             _restorer.cache_clear()  # the workers build their own
         begin(out, plan)
         batches = (pairs[first : first + batch] for first in range(0, len(pairs), batch))
-        results = parallel_map(partial(_do_batch, job), batches, workers)
+        results = engine.map(partial(_do_batch, job), batches, together=max(1, 16 // batch))
         images, cost = _sum_up(results, len(pairs), on_progress)
     finally:
         _restorer.cache_clear()
@@ -73,7 +74,7 @@ def restore(
         dataset_sha256=plan.dataset_sha256,
         images=images,
         weights_sha256=plan.weights_sha256,
-        provenance={**origin, "batch": str(batch), "workers": str(workers)},
+        provenance={**origin, "batch": str(batch), "workers": str(engine.workers)},
         cost=cost,
     )
     return _written_before(out, run) or finish(out, run)
@@ -81,11 +82,12 @@ def restore(
 
 @dataclass(frozen=True)
 class _Job:
-    """What a worker process has to know; equal jobs share one restorer."""
+    """What a worker process has to know; a call's jobs share one restorer."""
 
     data: Path
     restored: Path
     build: Callable[[], Restorer] = field(compare=False)
+    call: int = field(default_factory=count().__next__)  # Ray's workers outlive a call
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,11 @@ def _restorer(job: _Job) -> Restorer:
     return start(job.build)
 
 
-def _plan(job: _Job, spec: str, data: DataSet) -> tuple[Plan, dict[str, str]]:
+def _plan(job: _Job, *, spec: str, data: str) -> tuple[Plan, dict[str, str]]:
+    """What the run will be, over a data set by its sha256, and where it comes from."""
     restorer = _restorer(job)
     weights = dict(getattr(restorer, "weights_sha256", {}))
-    return Plan(restorer.name, spec, data.card.manifest_sha256, weights), provenance(restorer)
+    return Plan(restorer.name, spec, data, weights), provenance(restorer)
 
 
 def _do_batch(job: _Job, pairs: Sequence[Pair]) -> _Done:

@@ -18,6 +18,7 @@ class Restored:
     name: str  # of the restorer, as the board shows it
     files: Mapping[str, Path]
     absent: Mapping[str, State]  # images that the run itself could not make; all others are missing
+    hashes: Mapping[str, str]  # of the files, by the names of their pairs
     sha256: str  # of the run, or over names and files: the same images have the same
 
 
@@ -32,7 +33,7 @@ def find_restored(folder: Path, data: DataSet, *, name: str | None, suffix: str)
         return _of_run(folder, data, name)
     files = match_names(images_in(folder), [pair.name for pair in data.pairs], folder, suffix)
     hashes = {pair: sha256_file(path) for pair, path in sorted(files.items())}
-    return Restored(name or folder.resolve().name, files, {}, sha256_json(hashes))
+    return Restored(name or folder.resolve().name, files, {}, hashes, sha256_json(hashes))
 
 
 def _of_run(folder: Path, data: DataSet, name: str | None) -> Restored:
@@ -47,7 +48,8 @@ def _of_run(folder: Path, data: DataSet, name: str | None) -> Restored:
     if not files:
         raise InputError(f"{folder} holds no restored image: its run.json says why. Restore again.")
     absent = {image.name: image.state for image in run.images if image.state != "ok"}
-    return Restored(name or run.restorer, files, absent, run.sha256)
+    hashes = {image.name: image.sha256 for image in run.images if image.sha256 is not None}
+    return Restored(name or run.restorer, files, absent, hashes, run.sha256)
 
 
 def match_names(

@@ -7,7 +7,7 @@ is in them. Several restorers are scored in one pass, so that HQ images are read
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,10 +17,10 @@ from bfrbench.benchmark.memory import Memory, default_path, open_memory
 from bfrbench.benchmark.metrics.metric import Metric, why_not
 from bfrbench.benchmark.protocol import Protocol
 from bfrbench.benchmark.restored import Restored, find_restored
-from bfrbench.benchmark.score_images import Output, Part, Scored, Task, score_images
+from bfrbench.benchmark.score_images import Chunk, Output, Part, Scored, Task, keys_of, score_images
 from bfrbench.benchmark.score_sets import SetScores, references, score_sets
 from bfrbench.benchmark.scores import blank_entry, read_scores, score_of, write_scores
-from bfrbench.parallel import parallel_map
+from bfrbench.engine import HERE, Engine
 from bfrbench.types import DataSet, Entry, State
 
 _CHUNK: Final = 4  # pairs; fixed, so that memory does not grow with the number of workers' tasks
@@ -32,7 +32,7 @@ def score(
     out: Path,
     *,
     protocol: Protocol,
-    workers: int = 1,
+    engine: Engine = HERE,
     on_progress: Callable[[int, int], None] = lambda *_: None,
     name: str | None = None,
     suffix: str = "",
@@ -41,7 +41,7 @@ def score(
     """Score one run folder or plain folder of images: see `score_all`."""
     found = find_restored(restored, data, name=name, suffix=suffix)
     return score_all(
-        [found], data, [out], protocol=protocol, workers=workers, on_progress=on_progress, memory=memory
+        [found], data, [out], protocol=protocol, engine=engine, on_progress=on_progress, memory=memory
     )[0]
 
 
@@ -51,7 +51,7 @@ def score_all(
     outs: Sequence[Path],
     *,
     protocol: Protocol,
-    workers: int = 1,
+    engine: Engine = HERE,
     on_progress: Callable[[int, int], None] = lambda *_: None,
     memory: Path | None = None,
 ) -> list[Entry]:
@@ -72,9 +72,11 @@ def score_all(
         if not waiting:
             return [entry for entry in entries if entry is not None]
         tasks = _tasks([restored[number] for number in waiting], data)
-        look = partial(score_images, protocol.metrics, unavailable, known.path)
-        whole = _pass(look, tasks, known, workers, on_progress)
-        against = references(protocol.metrics, unavailable, whole.hq, known, workers)
+        metrics = [metric for metric in protocol.metrics if metric.id not in unavailable]
+        look = partial(score_images, protocol.metrics, unavailable)
+        keys = partial(keys_of, metrics)
+        whole = _pass(look, tasks, keys, known, engine=engine, on_progress=on_progress)
+        against = references(protocol.metrics, unavailable, whole.hq, known, engine)
         for number, scored in zip(waiting, whole.runs, strict=True):
             sets = score_sets(protocol.metrics, scored, against, known)
             entry = _entry(blanks[number], protocol.metrics, scored, sets)
@@ -89,7 +91,11 @@ def _tasks(restored: Sequence[Restored], data: DataSet) -> list[Task]:
             pair=pair,
             hq=None if pair.hq is None else data.folder / pair.hq,
             outputs=tuple(
-                Output(images.files.get(pair.name), images.absent.get(pair.name, "missing"))
+                Output(
+                    images.files.get(pair.name),
+                    images.hashes.get(pair.name, ""),
+                    images.absent.get(pair.name, "missing"),
+                )
                 for images in restored
             ),
         )
@@ -98,16 +104,19 @@ def _tasks(restored: Sequence[Restored], data: DataSet) -> list[Task]:
 
 
 def _pass(
-    look: Callable[[Sequence[Task]], Part],
+    look: Callable[[Chunk], Part],
     tasks: Sequence[Task],
+    keys: Callable[[Sequence[Task]], Iterable[str]],
     known: Memory,
-    workers: int,
+    *,
+    engine: Engine,
     on_progress: Callable[[int, int], None],
 ) -> Part:
     """Score all pairs, remembering after each chunk, and gather what was found."""
     whole = Part([Scored() for _ in tasks[0].outputs])
-    chunks = (tasks[first : first + _CHUNK] for first in range(0, len(tasks), _CHUNK))
-    for part in parallel_map(look, chunks, workers):
+    parts = (tasks[first : first + _CHUNK] for first in range(0, len(tasks), _CHUNK))
+    chunks = (Chunk(part, known.among(keys(part))) for part in parts)
+    for part in engine.map(look, chunks, together=4):
         known.put(part.new)
         whole.take_in(part)
         on_progress(len(whole.runs[0].states), len(tasks))

@@ -1,16 +1,16 @@
 """What a worker does: read each pair's images once, and show them to every metric."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from bfrbench.benchmark.judges.code import code_sha256
-from bfrbench.benchmark.judges.judge import NoFaceSeen, Picture
-from bfrbench.benchmark.memory import Item, Memory, open_memory
+from bfrbench.benchmark.judges.judge import Judge, NoFaceSeen, Picture
+from bfrbench.benchmark.memory import Item, Known
 from bfrbench.benchmark.metrics.metric import ImageMetric, Metric, SetMetric, weights_of
 from bfrbench.errors import UnreadableImage
 from bfrbench.files import read_named, sha256_json
@@ -26,6 +26,7 @@ class Output:
     """What one restorer made of one pair."""
 
     file: Path | None
+    sha256: str = ""  # of the file, when it was found
     absent: State = "missing"  # what it means that there is no file
 
 
@@ -36,6 +37,14 @@ class Task:
     pair: Pair
     hq: Path | None
     outputs: tuple[Output, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What a worker gets: consecutive pairs, and what is remembered of their images."""
+
+    tasks: Sequence[Task]
+    known: Known = field(default_factory=Known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,42 +98,60 @@ class Failure:
     message: str
 
 
-def score_images(
-    metrics: Sequence[Metric], unavailable: Mapping[str, str], memory: Path, tasks: Sequence[Task]
-) -> Part:
+def keys_of(metrics: Sequence[Metric], tasks: Sequence[Task]) -> Iterator[str]:
+    """All keys that scoring these pairs may ask for, of images as they were found: nothing is read."""
+    for task in tasks:
+        points, wanted = _points(task.pair), task.pair.hq_sha256
+        hq = Picture(b"", "", points, sha256=wanted) if task.hq is not None and wanted else None
+        if hq is not None:
+            yield from _keys_of(metrics, hq, None)
+        for output in task.outputs:
+            if output.sha256:
+                restored = Picture(b"", "", points, sha256=output.sha256)
+                yield _key_of_whole(restored, hq)
+                yield from _keys_of(metrics, restored, hq)
+
+
+def _keys_of(metrics: Sequence[Metric], picture: Picture, hq: Picture | None) -> Iterator[str]:
+    for metric in metrics:
+        yield _key(metric, picture, hq)
+        yield from (judge.key(picture) for judge in _judges(metric) if judge.kept)
+
+
+def score_images(metrics: Sequence[Metric], unavailable: Mapping[str, str], chunk: Chunk) -> Part:
     """Score consecutive pairs of all restorers. Metrics that need HQ have no row where a pair has none.
 
     Raises InputError when an HQ image is missing, broken or not the one that the data set names.
     """
-    part = Part([Scored() for _ in tasks[0].outputs])
-    with open_memory(memory) as known:
-        for task in tasks:
-            hq = _hq(task, known)
-            for scored, output in zip(part.runs, task.outputs, strict=True):
-                restored = _restored(output, hq, task.pair, known, part.new)
-                scored.states.append(restored.state if isinstance(restored, Failure) else "ok")
-                for metric in metrics:
-                    if metric.needs_hq and hq is None:
-                        continue
-                    if isinstance(restored, Failure):
-                        outcome: float | Failure = restored
-                    elif metric.id in unavailable:
-                        outcome = Failure("weights_unavailable", unavailable[metric.id])
-                    else:
-                        outcome = _value(metric, restored, hq, known, part.new)
-                    scored.rows.append(_row(task.pair, metric, outcome))
-                    if isinstance(metric, SetMetric) and isinstance(restored, Picture):
-                        _note(scored.seen, metric, restored, task.pair)
-                part.new += _fresh(restored)
+    known = chunk.known
+    part = Part([Scored() for _ in chunk.tasks[0].outputs])
+    for task in chunk.tasks:
+        hq = _hq(task, known)
+        for scored, output in zip(part.runs, task.outputs, strict=True):
+            restored = _restored(output, hq, task.pair, known, part.new)
+            scored.states.append(restored.state if isinstance(restored, Failure) else "ok")
             for metric in metrics:
-                if isinstance(metric, SetMetric) and hq is not None and metric.id not in unavailable:
-                    _value(metric, hq, None, known, part.new)
-                    _note(part.hq, metric, hq, task.pair)
-            part.new += _fresh(hq)
+                if metric.needs_hq and hq is None:
+                    continue
+                if isinstance(restored, Failure):
+                    outcome: float | Failure = restored
+                elif metric.id in unavailable:
+                    outcome = Failure("weights_unavailable", unavailable[metric.id])
+                else:
+                    outcome = _value(metric, restored, hq, known, part.new)
+                scored.rows.append(_row(task.pair, metric, outcome))
+                if isinstance(metric, SetMetric) and isinstance(restored, Picture):
+                    _note(scored.seen, metric, restored, task.pair)
+            part.new += _fresh(restored)
+        for metric in metrics:
+            if isinstance(metric, SetMetric) and hq is not None and metric.id not in unavailable:
+                _value(metric, hq, None, known, part.new)
+                _note(part.hq, metric, hq, task.pair)
+        part.new += _fresh(hq)
     return part
 
 
-def _hq(task: Task, known: Memory) -> Picture | None:
+def _hq(task: Task, known: Known) -> Picture | None:
     if task.hq is None:
         return None
     data = read_named(task.hq, task.pair.hq_sha256)
@@ -132,7 +159,7 @@ def _hq(task: Task, known: Memory) -> Picture | None:
 
 
 def _restored(
-    output: Output, hq: Picture | None, pair: Pair, known: Memory, new: list[Item]
+    output: Output, hq: Picture | None, pair: Pair, known: Known, new: list[Item]
 ) -> Picture | Failure:
     """The restored image, whole and of its HQ's size, or what is wrong with it."""
     if output.file is None:
@@ -142,12 +169,16 @@ def _restored(
         picture = Picture(output.file.read_bytes(), output.file.name, _points(pair), known.vector)
     except OSError as error:
         return Failure("unreadable", f"{output.file.name} cannot be opened: {error.strerror}.")
-    whole = sha256_json(["whole and of one size", code_sha256(), picture.sha256, hq.sha256 if hq else None])
-    if known.get(whole) is None:
+    whole = _key_of_whole(picture, hq)
+    if whole not in known.values:
         if (wrong := _wrong(picture, hq)) is not None:
             return wrong
         new.append((whole, b"yes"))
     return picture
+
+
+def _key_of_whole(restored: Picture, hq: Picture | None) -> str:
+    return sha256_json(["whole and of one size", code_sha256(), restored.sha256, hq.sha256 if hq else None])
 
 
 def _wrong(restored: Picture, hq: Picture | None) -> Failure | None:
@@ -162,7 +193,7 @@ def _wrong(restored: Picture, hq: Picture | None) -> Failure | None:
 
 
 def _value(
-    metric: Metric, restored: Picture, hq: Picture | None, known: Memory, new: list[Item]
+    metric: Metric, restored: Picture, hq: Picture | None, known: Known, new: list[Item]
 ) -> float | Failure:
     """One metric's value on one image, remembered or computed; NaN when only the set has one."""
     key = _key(metric, restored, hq)
@@ -198,13 +229,16 @@ def _compute(metric: Metric, restored: Picture, hq: Picture | None) -> float:
 def _key(metric: Metric, restored: Picture, hq: Picture | None) -> str:
     """All that a value depends on, hashed."""
     files = [WEIGHTS[name].sha256 for name in weights_of(metric)]
-    looked = metric.judges if isinstance(metric, ImageMetric) else (metric.judge,)
-    judges = [judge.key(restored) for judge in looked]
+    judges = [judge.key(restored) for judge in _judges(metric)]
     other = hq.sha256 if hq is not None and isinstance(metric, ImageMetric) and metric.needs_hq else None
     where = None if restored.frozen is None else restored.frozen.tolist()
     return sha256_json(
         [metric.id, metric.version, files, judges, code_sha256(), restored.sha256, other, where]
     )
+
+
+def _judges(metric: Metric) -> Sequence[Judge[Any]]:
+    return metric.judges if isinstance(metric, ImageMetric) else (metric.judge,)
 
 
 def _note(seen: dict[str, list[Seen]], metric: SetMetric, picture: Picture, pair: Pair) -> None:

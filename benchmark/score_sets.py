@@ -16,6 +16,7 @@ from bfrbench.benchmark.metrics.metric import (
 )
 from bfrbench.benchmark.references import features_of_folder, gaussian_of, read_features, read_gaussian
 from bfrbench.benchmark.score_images import Scored, Seen
+from bfrbench.engine import Engine
 
 SetScores = Mapping[str, SetValue | str]
 """By metric: its value, or why it has none."""
@@ -29,7 +30,7 @@ def references(
     unavailable: Mapping[str, str],
     hq: Mapping[str, Sequence[Seen]],
     known: Memory,
-    workers: int,
+    engine: Engine,
 ) -> References:
     """Each set metric's reference; metrics against HQ have none where the data set has no HQ.
 
@@ -51,7 +52,7 @@ def references(
             case FolderOf(path=path):
                 place = path, metric.judge.id
                 if place not in folders:
-                    folders[place] = features_of_folder(path, metric.judge, known, workers)
+                    folders[place] = features_of_folder(path, metric.judge, known, engine)
                 found[metric.id] = folders[place]
     return found
 

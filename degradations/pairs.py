@@ -1,7 +1,7 @@
 """The pairs of some faces, drawn and ready to be made: what a folder and a shard both write down."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from bfrbench import pixels
 from bfrbench.degradations import fast, recipe
-from bfrbench.degradations.plan import PlannedPair
+from bfrbench.degradations.plan import PlannedPair, check_tools, tools
 from bfrbench.degradations.presets import Preset, draw_recipe
 from bfrbench.degradations.recipe import Recipe
 from bfrbench.errors import UnreadableImage
@@ -30,6 +30,7 @@ class Source:
     preset: Preset
     seed: int
     mode: str
+    tools: Mapping[str, str] = field(default_factory=tools)  # of the plan; workers must have the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,11 @@ class Batch:
 
 
 def draw_pairs(pairs: Sequence[PlannedPair], source: Source) -> Iterator[DrawnPair | str]:
-    """Each pair in its order; for a face that cannot be read, one sentence that says why."""
+    """Each pair in its order; for a face that cannot be read, one sentence that says why.
+
+    Raises ClusterUnfit on a worker whose tools are not those of the plan.
+    """
+    check_tools(source.tools)
     for face, ours in groupby(pairs, key=lambda pair: pair.face):
         try:
             data, image = _read(source.hq / face.file)

@@ -6,6 +6,7 @@ Faces are known by the sha256 of their files: copying or touching a file changes
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import PIL
 from bfrbench import __version__, files
 from bfrbench.degradations.index import Labels, label
 from bfrbench.degradations.splits import parse_splits
-from bfrbench.errors import InputError, OutputError
+from bfrbench.errors import ClusterUnfit, InputError, OutputError
 
 PLAN = "plan.json"
 CARD = "dataset.json"
@@ -57,6 +58,22 @@ def tools() -> dict[str, str]:
         "cpu": cv2.getCPUFeaturesLine(),
         "ipp": " ".join(cv2.ipp.getIppVersion().split()[:4]) if cv2.ipp.useIPP() else "not used",
     }
+
+
+def check_tools(wanted: Mapping[str, str]) -> None:
+    """Raise ClusterUnfit when this process, a worker, would make other bytes than the plan says."""
+    here = _tools_here()
+    differing = [f"{name} {here[name]}, not {there}" for name, there in wanted.items() if here[name] != there]
+    if differing:
+        raise ClusterUnfit(
+            f"A worker on {platform.node()} would make other bytes than the plan says: it has "
+            f"{'; '.join(differing)}. Make the data set on machines of one kind."
+        )
+
+
+@cache
+def _tools_here() -> dict[str, str]:
+    return tools()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from bfrbench.degradations.plan import (
 from bfrbench.degradations.presets import find_preset
 from bfrbench.degradations.rows import waiting_rows
 from bfrbench.degradations.shards import SHARDS_JSON, check_names, make_shard
+from bfrbench.engine import HERE, Engine
 from bfrbench.errors import InputError, OutputError, UnreadableImage
-from bfrbench.parallel import parallel_map
 from bfrbench.types import Card, DataSet
 
 Progress = Callable[[int, int], None]
@@ -40,7 +40,7 @@ def make_dataset(
     preset: str,
     seed: int = 0,
     copies: int = 1,
-    workers: int = 1,
+    engine: Engine = HERE,
     index: Path | None = None,
     split: str | None = None,
     splits: str | None = None,
@@ -53,8 +53,9 @@ def make_dataset(
 ) -> DataSet:
     """Degrade the images of a folder into a data set; a run that was stopped goes on where it was.
 
-    What is written is a function of the images, the index and the arguments; the number of workers
-    changes nothing. The card is written last: while it is missing, the data set is not finished.
+    What is written is a function of the images, the index and the arguments; the engine and its
+    number of workers change nothing. The card is written last: while it is missing, the data set is not
+    finished.
     `splits`, as in "80/10/10", puts every person into train, val or test by the hash of the person's id
     (`splits.py`). `shards` packs so many pairs into each tar (`shards.py`); a stopped run then goes on
     by whole shards. `fast` carries out recipes as `fast.py` does: nearly the same pixels, much sooner.
@@ -84,18 +85,18 @@ def make_dataset(
     if shards is not None:
         check_names(list(plan_pairs(plan)))
     if not begin(plan, out):
-        _make(plan, Source(hq, ranges, seed, plan.mode), out, workers, on_progress)
+        _make(plan, Source(hq, ranges, seed, plan.mode, plan.tools), out, engine, on_progress)
     return manifest.open_dataset(out)
 
 
-def _make(plan: Plan, source: Source, out: Path, workers: int, on_progress: Progress) -> None:
+def _make(plan: Plan, source: Source, out: Path, engine: Engine, on_progress: Progress) -> None:
     """Make what is missing, and finish; raises UnreadableImage when some faces cannot be read."""
     total = len(plan.faces) * plan.copies
     done = 0
     shards: list[Shard] = []
     unreadable: list[str] = []
     with waiting_rows(out) as rows:
-        for count, batch in _batches(plan, source, out, workers):
+        for count, batch in _batches(plan, source, out, engine):
             rows.add(batch.made)
             unreadable.extend(batch.unreadable)
             shards.extend([batch.shard] if batch.shard else [])
@@ -110,18 +111,18 @@ def _make(plan: Plan, source: Source, out: Path, workers: int, on_progress: Prog
     _finish(plan, source, shards, out)
 
 
-def _batches(plan: Plan, source: Source, out: Path, workers: int) -> Iterator[tuple[int, Batch]]:
+def _batches(plan: Plan, source: Source, out: Path, engine: Engine) -> Iterator[tuple[int, Batch]]:
     """How many pairs were planned together, and what became of them."""
     if plan.shards is None:
         for kind in ("lq", "hq"):
             files.make_folder(out / kind)
         faces = (list(pairs) for _, pairs in groupby(plan_pairs(plan), key=lambda pair: pair.face))
-        made = parallel_map(partial(_make_files, out=out, source=source), faces, workers)
+        made = engine.map(partial(_make_files, out=out, source=source), faces, together=8)
         yield from zip(repeat(plan.copies), made, strict=False)
     else:
         files.make_folder(out / SHARDS)
         jobs = plan_shards(plan, plan.shards)
-        made = parallel_map(partial(make_shard, out=out, source=source), jobs.items(), workers)
+        made = engine.map(partial(make_shard, out=out, source=source), jobs.items())
         yield from zip(map(len, jobs.values()), made, strict=True)
 
 

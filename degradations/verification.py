@@ -21,8 +21,8 @@ from bfrbench.degradations.manifest import image_path, read_manifest
 from bfrbench.degradations.pairs import MODES, Shard, encode_lq
 from bfrbench.degradations.plan import MODE, SHARDS, tools
 from bfrbench.degradations.shards import read_shards
+from bfrbench.engine import HERE, Engine
 from bfrbench.errors import InputError, UnreadableImage
-from bfrbench.parallel import parallel_map
 
 MOST_LEVELS = 32
 """Of 255, on any value."""
@@ -75,7 +75,7 @@ _OTHER_BYTES = "the recipe gives other bytes here"
 def verify_dataset(
     folder: Path,
     *,
-    workers: int = 1,
+    engine: Engine = HERE,
     on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Verification:
     """Check both files of every pair against the manifest, and the LQ against its recipe, byte by byte.
@@ -103,12 +103,12 @@ def verify_dataset(
         )
     rows = _rows(table)
     found: list[Difference | str] = []
-    for done, result in enumerate(parallel_map(partial(_verify_pair, folder, mode), rows, workers), 1):
+    for done, result in enumerate(engine.map(partial(_verify_pair, folder, mode), rows, together=16), 1):
         found.extend([] if result is None else [result])
         on_progress(done, len(rows))
     differences = [result for result in found if isinstance(result, Difference)]
     near = [item for item in differences if tools_differ and _is_near(item)]
-    shards = parallel_map(partial(_is_other_shard, folder), read_shards(folder), workers)
+    shards = engine.map(partial(_is_other_shard, folder), read_shards(folder))
     return Verification(
         total=len(rows),
         same=len(rows) - len(found),

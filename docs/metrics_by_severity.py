@@ -26,6 +26,7 @@ from bfrbench.benchmark.restored import Restored
 from bfrbench.benchmark.score import score_all
 from bfrbench.benchmark.statistics.severity import curve
 from bfrbench.degradations.synthesis import make_dataset
+from bfrbench.engine import LocalEngine
 from bfrbench.files import sha256_json, write_text
 from bfrbench.parallel import default_workers
 from bfrbench.types import DataSet
@@ -54,13 +55,18 @@ def measure(faces: Path, preset: str, metrics: Sequence[Metric], folder: Path) -
     """Degrade, score LQ and HQ with the metrics, and follow each over severity."""
     data = make_dataset(
         faces, folder / "data", preset=preset, copies=5, index=faces / "index.csv", split="val",
-        workers=default_workers(),
+        engine=LocalEngine(default_workers()),
     )  # fmt: skip
     protocol = choice(metrics)
     found = [_as_restored(data, kind) for kind in ("lq", "hq")]
     outs = [folder / "lq", folder / "hq"]
     score_all(
-        found, data, outs, protocol=protocol, workers=default_workers(), memory=folder / "memory.sqlite"
+        found,
+        data,
+        outs,
+        protocol=protocol,
+        engine=LocalEngine(default_workers()),
+        memory=folder / "memory.sqlite",
     )
     rows = [pd.read_parquet(out / "scores.parquet") for out in outs]
     _, factors = read_factors(data.folder)
@@ -118,7 +124,7 @@ def _as_restored(data: DataSet, kind: str) -> Restored:
     """The data set's own LQ or HQ images, as if a restorer had made them."""
     files = {pair.name: data.folder / str(getattr(pair, kind)) for pair in data.pairs}
     hashes = {pair.name: getattr(pair, f"{kind}_sha256") for pair in data.pairs}
-    return Restored(kind, files, {}, sha256_json(hashes))
+    return Restored(kind, files, {}, hashes, sha256_json(hashes))
 
 
 def page(

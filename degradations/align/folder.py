@@ -23,8 +23,8 @@ from bfrbench.degradations.align.log import open_log
 from bfrbench.degradations.align.outcome import INDEX, KEPT, REPORT, SKIPPED, finish, sort_out
 from bfrbench.degradations.align.photo import FACES, SET_ASIDE, Job, Photo, Row, look_at, state_of, tools
 from bfrbench.degradations.splits import Splits
+from bfrbench.engine import HERE, Engine
 from bfrbench.errors import OutputError
-from bfrbench.parallel import parallel_map
 
 
 def align_folder(
@@ -33,7 +33,7 @@ def align_folder(
     splits: Splits | None = None,
     source: str = "",
     licence: str = "",
-    workers: int = 1,
+    engine: Engine = HERE,
     on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> card.Facts:
     """Align the photographs in `job.photos` and below into `job.out`.
@@ -51,7 +51,7 @@ def align_folder(
         tools.cache_clear()
         on_progress(before, len(photos))
         to_see = (photos[number] for number in waiting)
-        rows = parallel_map(partial(look_at, job=job), to_see, min(workers, max(1, len(waiting))))
+        rows = engine.map(partial(look_at, job=job), to_see, together=4)
         for done, (number, row) in enumerate(zip(waiting, rows, strict=True), before + 1):
             log.add(number, row)
             on_progress(done, len(photos))

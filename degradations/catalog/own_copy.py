@@ -20,8 +20,8 @@ from bfrbench.degradations.catalog.words import card_in_words
 from bfrbench.degradations.manifest import LINKS, Links
 from bfrbench.degradations.pairs import Made
 from bfrbench.degradations.plan import CARD
+from bfrbench.engine import HERE, Engine
 from bfrbench.errors import NameMismatch, OutputError
-from bfrbench.parallel import parallel_map
 from bfrbench.types import Card
 
 
@@ -48,7 +48,7 @@ def recognise(
     hq: Path | None,
     out: Path,
     *,
-    workers: int = 1,
+    engine: Engine = HERE,
     on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Recognition:
     """Look at a copy of a set, and record it in OUT when nothing speaks against it.
@@ -63,7 +63,7 @@ def recognise(
         raise NameMismatch(f"{len(alone)} names are in one of {lq} and {hq} alone: {files.few(alone)}.")
     _begin(out)
     seen: list[Seen] = []
-    for done, image in enumerate(parallel_map(partial(look, clean), there.items(), workers), 1):
+    for done, image in enumerate(engine.map(partial(look, clean), there.items(), together=16), 1):
         seen.append(image)
         on_progress(done, len(there))
     psnr = mean_psnr([(there[name], clean[name]) for name in clean]) if clean else None

@@ -9,7 +9,8 @@ BfrError                      a sentence for the user: what, where, what to do
 ├── WeightsUnavailable        a weight file that is not at hand
 ├── RestorerFailed            a contestant's code or command did not do its work
 ├── TrainingStopped           a loss or gradient that is no number
-└── WorkerDied                a worker process was killed (out of memory, most often)
+├── WorkerDied                a worker process was killed (out of memory, most often)
+└── ClusterUnfit              a Ray cluster that does not answer, or has other versions than this process
 """
 
 
@@ -51,3 +52,7 @@ class TrainingStopped(BfrError):
 
 class WorkerDied(BfrError):
     """A worker process was killed; out of memory, most often."""
+
+
+class ClusterUnfit(BfrError):
+    """A Ray cluster that does not answer, or whose machines have other versions than this process."""

@@ -70,10 +70,15 @@ def keep_freed_memory() -> None:
     del block
 
 
-def _start_worker() -> None:
+def settle_worker() -> None:
+    """What a process does first that is one of many: one thread, and freed memory stays its own."""
     keep_freed_memory()
     cv2.setNumThreads(1)  # processes already fill the cores
     threadpool_limits(1, user_api="blas")  # and BLAS rounds otherwise with another number of threads
+
+
+def _start_worker() -> None:
+    settle_worker()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -29,7 +29,7 @@ from bfrbench.benchmark.protocols import choice, protocol
 from bfrbench.benchmark.provenance import peak_memory
 from bfrbench.benchmark.restored import Restored
 from bfrbench.benchmark.score import score_all
-from bfrbench.benchmark.score_images import Output, Task, score_images
+from bfrbench.benchmark.score_images import Chunk, Output, Task, score_images
 from bfrbench.files import sha256_file
 from bfrbench.pixels import write_png
 from bfrbench.types import Card, DataSet, Pair
@@ -106,10 +106,9 @@ def task_of(folder: Path, size: int, restorers: int) -> Task:
     return Task(Pair("a", "", "", "", sha256, "ann", None), folder / f"hq-{size}.png", tuple(outputs))
 
 
-def one_pass_ms(metrics: Sequence[Metric], task: Task, folder: Path) -> float:
+def one_pass_ms(metrics: Sequence[Metric], task: Task) -> float:
     """Milliseconds of scoring a pair with nothing remembered."""
-    numbers = iter(range(10_000))
-    return best_ms(lambda: score_images(metrics, {}, folder / f"memory-{next(numbers)}", [task]))
+    return best_ms(lambda: score_images(metrics, {}, Chunk([task])))
 
 
 def bench_images(size: int, folder: Path) -> None:
@@ -120,15 +119,15 @@ def bench_images(size: int, folder: Path) -> None:
     print(f"\n{size}×{size}, ms an image       here  outside  (both read the files)")
     theirs = {}
     for metric in metrics:
-        ours = one_pass_ms([metric], task, folder)
+        ours = one_pass_ms([metric], task)
         theirs[metric.id] = best_ms(tools[metric.id]) if metric.id in tools else float("nan")
         print(f"  {metric.id:<24} {ours:>8.1f} {theirs[metric.id]:>8.1f}")
     shared = [m for m in metrics if m.id in tools]
     in_turn = sum(theirs[m.id] for m in shared)
     for restorers in (1, 2, 4):
         task = task_of(folder, size, restorers)
-        every = one_pass_ms(metrics, task, folder) / restorers
-        some = one_pass_ms(shared, task, folder) / restorers
+        every = one_pass_ms(metrics, task) / restorers
+        some = one_pass_ms(shared, task) / restorers
         print(
             f"  {restorers} in one pass: all {len(metrics)} {every:.1f} ms an image; the {len(shared)} that "
             f"both have {some:.1f}, outside in turn {in_turn:.1f}: {in_turn / some:.1f}× faster"
@@ -142,7 +141,7 @@ def bench_scaling(counts: Sequence[int], folder: Path) -> None:
         data, files = noise_set(folder / f"n{count}", count)
         began = time.perf_counter()
         score_all(
-            [Restored("itself", files, {}, f"{count}")],
+            [Restored("itself", files, {}, {}, f"{count}")],
             data,
             [folder / f"out{count}"],
             protocol=choice(metrics),

@@ -20,6 +20,7 @@ from bfrbench.benchmark.restore import restore
 from bfrbench.benchmark.restorers import resolve
 from bfrbench.benchmark.score import score
 from bfrbench.degradations.dataset import make_dataset
+from bfrbench.engine import HERE
 from bfrbench.errors import InputError, UnknownName
 from bfrbench.files import read_json, to_json, write_json, write_parquet
 from bfrbench.pixels import write_png
@@ -373,7 +374,7 @@ def ladder(tmp_path_factory: pytest.TempPathFactory) -> Ladder:
     runs = []
     for name in ("lq", "bilateral"):
         assert name in RESTORERS
-        restore(data, folder / name, resolve(name), spec=name, batch=8, workers=1)
+        restore(data, folder / name, resolve(name), spec=name, batch=8, engine=HERE)
         score(folder / name, data, folder / name, protocol=fast)
         runs.append(folder / name)
     return Ladder(data, runs, folder / "index.csv")

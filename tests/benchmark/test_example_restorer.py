@@ -6,6 +6,7 @@ import pytest
 
 from bfrbench.benchmark.restore import restore
 from bfrbench.benchmark.restorers import resolve
+from bfrbench.engine import LocalEngine
 from bfrbench.types import DataSet
 
 HERE = Path(__file__).parent
@@ -19,6 +20,6 @@ def test_the_readme_shows_the_example_whole() -> None:
 def test_the_example_restores(small_data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(HERE)
     spec = "example_restorer:Sharpen"
-    run = restore(small_data, tmp_path / "run", resolve(spec), spec=spec, batch=2, workers=2)
+    run = restore(small_data, tmp_path / "run", resolve(spec), spec=spec, batch=2, engine=LocalEngine(2))
     assert run.restorer == "sharpen"
     assert {image.state for image in run.images} == {"ok"}

@@ -16,6 +16,7 @@ from bfrbench.benchmark.metrics.metric import FolderOf, Statistics
 from bfrbench.benchmark.metrics.rows_distribution import DISTRIBUTION
 from bfrbench.benchmark.references import features_of_folder, gaussian_of, read_gaussian
 from bfrbench.benchmark.score_sets import references
+from bfrbench.engine import HERE
 from bfrbench.errors import InputError, WeightsUnavailable
 from bfrbench.files import sha256_file
 from bfrbench.pixels import write_png
@@ -102,16 +103,16 @@ def test_a_folder_of_images_is_seen_once_and_shows_nobody_of_the_data_set(tmp_pa
     for number, image in enumerate(images):
         write_png(folder / f"{number:02}.png", image)
     with open_memory(tmp_path / "memory.sqlite") as known:
-        features = features_of_folder(folder, CORNER, known, workers=1)
+        features = features_of_folder(folder, CORNER, known, engine=HERE)
         assert len(features) == len(set(features.people)) == 10
         assert "00" not in features.people
         assert np.array_equal(whole(features), [image[:2, :2].ravel() for image in images])
         rows = [replace(row, judge=CORNER, against=FolderOf(folder, "")) for row in DISTRIBUTION[:2]]
-        found = references(rows, {}, {}, known, workers=1)
+        found = references(rows, {}, {}, known, engine=HERE)
         assert found[rows[0].id].people == features.people
         assert found[rows[0].id] is found[rows[1].id]
         blind = Judge("tests/corner", 1, lambda picture: pytest.fail("it looked again"))
-        assert features_of_folder(folder, blind, known, workers=1).keys == features.keys
+        assert features_of_folder(folder, blind, known, engine=HERE).keys == features.keys
         (folder / "10.png").write_bytes(b"no image")
         with pytest.raises(InputError, match=r"10\.png"):
-            features_of_folder(folder, CORNER, known, workers=1)
+            features_of_folder(folder, CORNER, known, engine=HERE)

@@ -19,6 +19,7 @@ import pytest
 from bfrbench.benchmark.restore import open_run, restore
 from bfrbench.benchmark.restorers import FromFunction, resolve
 from bfrbench.degradations.dataset import plain_dataset
+from bfrbench.engine import LocalEngine
 from bfrbench.errors import InputError, OutputError, RestorerFailed
 from bfrbench.files import sha256_bytes, sha256_file
 from bfrbench.pixels import read_image, write_png
@@ -91,7 +92,7 @@ def test_workers_and_batches_change_neither_bytes_nor_the_run(small_data: DataSe
             resolve("unsharp"),
             spec="unsharp",
             batch=batch,
-            workers=workers,
+            engine=LocalEngine(workers),
         )
         for workers, batch in ((1, 1), (1, 3), (2, 2))
     }

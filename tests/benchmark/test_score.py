@@ -19,6 +19,7 @@ from bfrbench.benchmark.protocols import protocol
 from bfrbench.benchmark.restore import restore
 from bfrbench.benchmark.restored import find_restored
 from bfrbench.benchmark.score import score, score_all
+from bfrbench.engine import LocalEngine
 from bfrbench.errors import InputError, NameMismatch, OutputError
 from bfrbench.files import sha256_file
 from bfrbench.leaderboards.entry import read_entry
@@ -129,7 +130,7 @@ def test_fid_without_its_weights_is_said_and_not_replaced(strict) -> None:  # ty
 
 def test_two_workers_write_the_same_bytes_as_one(strict, mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]
     _, alone = strict
-    score(mine, data, tmp_path / "out", protocol=STRICT, workers=2)
+    score(mine, data, tmp_path / "out", protocol=STRICT, engine=LocalEngine(2))
     for file in ("scores.json", "scores.parquet"):
         assert (tmp_path / "out" / file).read_bytes() == (alone / file).read_bytes()
 

@@ -15,6 +15,7 @@ from bfrbench.benchmark.restore import restore
 from bfrbench.benchmark.restorers import resolve
 from bfrbench.benchmark.score import score
 from bfrbench.degradations.dataset import make_dataset
+from bfrbench.engine import HERE
 from bfrbench.pixels import write_png
 
 
@@ -31,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         protocol("strict"), metrics=tuple(METRICS[name] for name in ("psnr/rgb", "psnr/y601", "ssim/rgb"))
     )
     for name in ("lq", "bilateral", "unsharp"):
-        restore(data, folder / "runs" / name, resolve(name), spec=name, batch=8, workers=1)
+        restore(data, folder / "runs" / name, resolve(name), spec=name, batch=8, engine=HERE)
         score(folder / "runs" / name, data, folder / "runs" / name, protocol=fast)
     (folder / "mine").mkdir()
     for path in sorted((folder / "runs/bilateral/restored").iterdir())[1:]:

@@ -16,6 +16,7 @@ from bfrbench.benchmark.restorers import resolve
 from bfrbench.benchmark.score import score
 from bfrbench.benchmark.sheet import CAPTION, GAP, HEAD, extremes
 from bfrbench.degradations.dataset import make_dataset, open_dataset
+from bfrbench.engine import HERE
 from bfrbench.errors import InputError
 from bfrbench.pixels import read_image, write_png
 from bfrbench.reference_model.networks.config import GfpganConfig
@@ -36,7 +37,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_png(folder / f"faces/face-{number}.png", np.ascontiguousarray(corner))
     data = make_dataset(folder / "faces", folder / "data", preset="ladder-noise-128-3")
     for name in ("lq", "bilateral"):
-        restore(data, folder / "runs" / name, resolve(name), spec=name, batch=8, workers=1)
+        restore(data, folder / "runs" / name, resolve(name), spec=name, batch=8, engine=HERE)
     fast = replace(protocol("strict"), metrics=(METRICS["psnr/rgb"],))
     score(folder / "runs/bilateral", data, folder / "runs/bilateral", protocol=fast)
     return folder

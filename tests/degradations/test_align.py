@@ -33,6 +33,7 @@ from bfrbench.degradations.align.photo import Job, Row, Settings, look_of
 from bfrbench.degradations.index import label, read_index
 from bfrbench.degradations.splits import Splits
 from bfrbench.detection import Detector, Face, open_detector
+from bfrbench.engine import HERE, LocalEngine
 from bfrbench.errors import InputError, OutputError
 from bfrbench.files import to_json
 from bfrbench.types import Image, Landmarks
@@ -151,8 +152,8 @@ def test_one_or_two_workers_give_the_same_bytes(photos: Path, tmp_path: Path) ->
     one, two = (
         replace(job_of(photos, tmp_path / out), open_detector=open_constant) for out in ("one", "two")
     )
-    align.align_folder(one, workers=1)
-    align.align_folder(two, workers=2)
+    align.align_folder(one, engine=HERE)
+    align.align_folder(two, engine=LocalEngine(2))
     assert "faces/good.png" in contents(tmp_path / "one")
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 

@@ -14,6 +14,7 @@ import pytest
 from bfrbench import files, pixels
 from bfrbench.degradations.dataset import make_dataset, open_dataset, verify_dataset
 from bfrbench.degradations.manifest import read_manifest
+from bfrbench.engine import LocalEngine
 from bfrbench.errors import InputError, OutputError, UnreadableImage
 
 MakeFaces = Callable[[int, int], Path]
@@ -109,7 +110,7 @@ def test_any_number_of_workers_writes_the_same_shards(make_faces: MakeFaces, tmp
         tmp_path / "two",
         copies=2,
         shards=4,
-        workers=2,
+        engine=LocalEngine(2),
         on_progress=lambda done, of: seen.append((done, of)),
     )
     assert digests(tmp_path / "one") == digests(tmp_path / "two")

@@ -14,8 +14,11 @@ from bfrbench import files, pixels
 from bfrbench.degradations import recipe
 from bfrbench.degradations.dataset import make_dataset, open_dataset, size_note
 from bfrbench.degradations.manifest import read_manifest
+from bfrbench.degradations.pairs import Source, draw_pairs
+from bfrbench.degradations.plan import tools
 from bfrbench.degradations.presets import draw_recipe, find_preset
-from bfrbench.errors import InputError, OutputError, UnknownName, UnreadableImage
+from bfrbench.engine import HERE, LocalEngine
+from bfrbench.errors import ClusterUnfit, InputError, OutputError, UnknownName, UnreadableImage
 
 MakeFaces = Callable[[int, int], Path]
 PRESET = "gfpgan-release-128"
@@ -70,9 +73,13 @@ def test_each_row_holds_the_recipe_that_made_its_lq(make_faces: MakeFaces, tmp_p
 def test_one_and_two_workers_write_the_same_bytes(make_faces: MakeFaces, tmp_path: Path) -> None:
     faces = make_faces(6, 128)
     seen: list[tuple[int, int]] = []
-    degrade(faces, tmp_path / "one", copies=2, workers=1)
+    degrade(faces, tmp_path / "one", copies=2, engine=HERE)
     degrade(
-        faces, tmp_path / "two", copies=2, workers=2, on_progress=lambda done, of: seen.append((done, of))
+        faces,
+        tmp_path / "two",
+        copies=2,
+        engine=LocalEngine(2),
+        on_progress=lambda done, of: seen.append((done, of)),
     )
     assert digests(tmp_path / "one") == digests(tmp_path / "two")
     assert seen == [(done, 12) for done in range(2, 13, 2)]
@@ -167,7 +174,7 @@ def test_a_finished_data_set_is_not_made_again(make_faces: MakeFaces, tmp_path: 
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
     for path in faces.iterdir():
         path.touch()
-    assert degrade(faces, tmp_path / "out", workers=2) == first
+    assert degrade(faces, tmp_path / "out", engine=LocalEngine(2)) == first
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")} == times
 
 
@@ -246,7 +253,7 @@ def test_a_write_that_fails_in_a_worker_arrives_as_a_sentence(make_faces: MakeFa
     (faces / "b.png").write_bytes(good)
     (tmp_path / "out" / "lq" / "b.png").mkdir()
     with pytest.raises(OutputError, match=r"Cannot write .*b\.png"):
-        degrade(faces, tmp_path / "out", workers=2)
+        degrade(faces, tmp_path / "out", engine=LocalEngine(2))
     assert not list((tmp_path / "out").rglob(".writing-*"))
 
 
@@ -299,7 +306,9 @@ def test_a_grid_preset_gives_each_pair_the_combination_of_its_place(
         draw_recipe(preset, 0, pair.name, (64, 64), position) for position, pair in enumerate(data.pairs)
     ]
     assert len({text.steps[0] for text in steps[:5]}) == 5
-    packed = make_dataset(faces, tmp_path / "packed", preset=preset.id, copies=5, shards=3, workers=2)
+    packed = make_dataset(
+        faces, tmp_path / "packed", preset=preset.id, copies=5, shards=3, engine=LocalEngine(2)
+    )
     assert [pair.lq_sha256 for pair in packed.pairs] == [pair.lq_sha256 for pair in data.pairs]
     fewer = make_dataset(faces, tmp_path / "fewer", preset=preset.id, copies=5, limit=2)
     assert fewer.pairs == data.pairs[:10]
@@ -315,3 +324,9 @@ def test_a_plain_png_is_taken_as_it_is_and_any_other_file_written_anew(
     data = degrade(faces, tmp_path / "out")
     assert (data.folder / "hq" / "a.png").read_bytes() == (faces / "a.png").read_bytes()
     assert (data.folder / "hq" / "b.png").read_bytes() == pixels.encode_png(image)
+
+
+def test_a_worker_with_other_tools_than_the_plan_makes_nothing(tmp_path: Path) -> None:
+    source = Source(tmp_path, find_preset(PRESET), 0, "exact", {**tools(), "opencv": "0.1"})
+    with pytest.raises(ClusterUnfit, match=r"opencv .*, not 0\.1"):
+        next(draw_pairs([], source))

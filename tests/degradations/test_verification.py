@@ -10,6 +10,7 @@ import pytest
 from bfrbench import files, pixels
 from bfrbench.degradations.dataset import Difference, make_dataset, verify_dataset
 from bfrbench.degradations.verification import MOST_MEAN
+from bfrbench.engine import LocalEngine
 from bfrbench.errors import InputError
 
 MakeFaces = Callable[[int, int], Path]
@@ -27,7 +28,7 @@ def test_a_whole_data_set_is_the_same_on_any_number_of_workers(made: Path) -> No
     assert (found.total, found.same, found.differing, found.missing) == (4, 4, (), ())
     assert found.tools_differ == {}
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert verify_dataset(made, workers=2) == found
+    assert verify_dataset(made, engine=LocalEngine(2)) == found
 
 
 def test_a_changed_pixel_is_found_and_measured(made: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bfrbench.cli.console import escape, out, print_json, progress, warn
-from bfrbench.cli.options import Json, Workers, workers_or_all
+from bfrbench.cli.options import Address, EngineName, Json, Workers, engine_of
 from bfrbench.errors import InputError
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def align(
     source: Annotated[str, typer.Option(help="Where the photographs come from, for the card.")] = "",
     licence: Annotated[str, typer.Option(help="Their licence, for the card.")] = "",
     workers: Workers = 0,
+    engine: EngineName = "local",
+    address: Address = None,
     as_json: Json = False,
 ) -> None:
     """Make aligned faces of your own photographs: find, filter, cut, and freeze the landmarks.
@@ -97,13 +99,13 @@ def align(
         open_detector=partial(open_detector, detector),
         open_recogniser=None if people == "none" else dlib,
     )
-    with progress("align", quiet=as_json) as on_progress:
+    with engine_of(engine, address, workers) as place, progress("align", quiet=as_json) as on_progress:
         facts = align_folder(
             job,
             splits=parse_splits(splits) if splits else None,
             source=source,
             licence=licence,
-            workers=workers_or_all(workers),
+            engine=place,
             on_progress=on_progress,
         )
     if as_json:

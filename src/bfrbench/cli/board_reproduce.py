@@ -8,6 +8,7 @@ import typer
 
 from bfrbench.cli.console import print_json
 from bfrbench.cli.options import Json, Workers, workers_or_all
+from bfrbench.engine import LocalEngine
 from bfrbench.errors import InputError, UnknownName
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def reproduce(
         reference=reference,
         suffix=suffix,
         out=out_folder or Path("reproduce") / table,
-        workers=workers_or_all(workers),
+        engine=LocalEngine(workers_or_all(workers)),
         quiet=as_json,
     )
     if table in tables:

@@ -9,6 +9,7 @@ from rich.table import Table
 from bfrbench.cli.console import err, escape, out, print_json, progress, warn
 from bfrbench.cli.options import Json, Workers, workers_or_all
 from bfrbench.degradations.dataset import open_dataset, plain_dataset
+from bfrbench.engine import LocalEngine
 from bfrbench.errors import InputError
 from bfrbench.types import DataSet
 
@@ -200,7 +201,9 @@ def verify(
     entry = find_entry(as_name)
     record = out_folder or Path(entry.id)
     with progress(entry.id, quiet=as_json) as on_progress:
-        found = recognise(entry, folder, hq, record, workers=workers_or_all(workers), on_progress=on_progress)
+        found = recognise(
+            entry, folder, hq, record, engine=LocalEngine(workers_or_all(workers)), on_progress=on_progress
+        )
     if as_json:
         print_json(found)
     else:

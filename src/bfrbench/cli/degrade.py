@@ -7,7 +7,8 @@ import typer
 from rich.table import Table
 
 from bfrbench.cli.console import escape, out, print_json, progress, warn
-from bfrbench.cli.options import Json, Workers, workers_or_all
+from bfrbench.cli.options import Address, EngineName, Json, Workers, engine_of, workers_or_all
+from bfrbench.engine import LocalEngine
 
 if TYPE_CHECKING:
     from bfrbench.degradations.dataset import Difference
@@ -65,6 +66,8 @@ def degrade(
         bool, typer.Option("--grid", help="Also write grid.png: HQ, LQ and recipe of a few people.")
     ] = False,
     workers: Workers = 0,
+    engine: EngineName = "local",
+    address: Address = None,
     as_json: Json = False,
     list_presets: Annotated[  # noqa: ARG001  # typer calls its callback
         bool,
@@ -91,14 +94,14 @@ def degrade(
     from bfrbench.degradations.presets import find_preset
 
     chosen = find_preset(preset if severity is None else f"{preset}-{severity}")
-    with progress("degrade", quiet=as_json) as on_progress:
+    with engine_of(engine, address, workers) as place, progress("degrade", quiet=as_json) as on_progress:
         made = make_dataset(
             hq,
             out_folder,
             preset=chosen.full_name,
             seed=seed,
             copies=copies or chosen.per_face,
-            workers=workers_or_all(workers),
+            engine=place,
             index=index,
             split=split,
             splits=splits,
@@ -143,7 +146,7 @@ def verify(
     from bfrbench.degradations.verification import MOST_LEVELS, MOST_MEAN
 
     with progress("verify", quiet=as_json) as on_progress:
-        found = verify_dataset(data, workers=workers_or_all(workers), on_progress=on_progress)
+        found = verify_dataset(data, engine=LocalEngine(workers_or_all(workers)), on_progress=on_progress)
     if as_json:
         print_json(found)
     else:

@@ -9,6 +9,7 @@ import typer
 
 from bfrbench.cli.console import escape, out, print_json, progress, warn
 from bfrbench.cli.options import Json
+from bfrbench.engine import HERE
 
 PRESET = "gfpgan-release-128"
 SIZE = 128
@@ -68,7 +69,7 @@ def demo(
             preset=PRESET,
             seed=seed,
             copies=COPIES,
-            workers=1,  # here and below: for so few small images a second process takes longer to start
+            engine=HERE,  # here and below: for so few small images a second process takes longer to start
             index=own.index,
             limit=MOST,
             source=own.source,
@@ -78,7 +79,7 @@ def demo(
     runs = {name: folder / "runs" / name for name in (*REFERENCES, *RESTORERS, "hq")}
     for name, run in runs.items():
         with progress(name, quiet=as_json) as on_progress:
-            run_restorer(data, run, name, batch=8, workers=1, on_progress=on_progress)
+            run_restorer(data, run, name, batch=8, engine=HERE, on_progress=on_progress)
     found = [find_restored(run, data, name=None, suffix="") for run in runs.values()]
     with progress("score", quiet=as_json) as on_progress:
         score_all(
@@ -86,7 +87,7 @@ def demo(
             data,
             list(runs.values()),
             protocol=protocol("strict"),
-            workers=1,
+            engine=HERE,
             on_progress=on_progress,
             memory=folder / "memory.sqlite",
         )

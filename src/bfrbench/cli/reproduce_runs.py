@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bfrbench.cli.console import progress
+from bfrbench.engine import Engine
 from bfrbench.errors import InputError, UnknownName
 from bfrbench.files import few, read_json
 from bfrbench.leaderboards.side_by_side import INPUT
@@ -43,7 +44,7 @@ class Request:
     reference: Path | None
     suffix: str
     out: Path
-    workers: int
+    engine: Engine
     quiet: bool
 
     def wants(self, row: str) -> bool:
@@ -168,7 +169,7 @@ def _measure(
         if row not in request.runs:
             with progress(row, quiet=request.quiet) as on_progress:
                 run_restorer(
-                    data, folder, specs[row], batch=8, workers=request.workers, on_progress=on_progress
+                    data, folder, specs[row], batch=8, engine=request.engine, on_progress=on_progress
                 )
         found.append(find_restored(folder, data, name=row, suffix=request.suffix))
     if not found:
@@ -179,7 +180,7 @@ def _measure(
             data,
             [request.out / "scores" / slug(row) for row in rows],
             protocol=measure,
-            workers=request.workers,
+            engine=request.engine,
             on_progress=on_progress,
             memory=request.out / "memory.sqlite",
         )

@@ -10,7 +10,8 @@ import typer
 from rich.table import Table
 
 from bfrbench.cli.console import err, escape, out, print_json, progress
-from bfrbench.cli.options import Json, Workers, workers_or_all
+from bfrbench.cli.options import Address, EngineName, Gpus, Json, Workers, engine_of
+from bfrbench.engine import Engine
 from bfrbench.errors import InputError
 from bfrbench.types import DataSet, Restorer, Run
 
@@ -83,7 +84,7 @@ def _gfpgan(file: str, options: ModelOptions) -> Callable[[], Restorer]:
 
     if not (options.noise in ("stored", "off") or options.noise.isdecimal()):
         raise InputError(f"--noise is {options.noise!r}: say stored, off, or a number to draw it from.")
-    build = partial(
+    return partial(
         load_gfpgan,
         Path(file),
         device=options.device,
@@ -93,8 +94,6 @@ def _gfpgan(file: str, options: ModelOptions) -> Callable[[], Restorer]:
         prior=options.prior,
         architecture=cast("Architecture | None", options.architecture),
     )
-    build()  # a wrong file is told before any work starts
-    return build
 
 
 REFERENCES: Final = ("gfpgan-128",)
@@ -128,7 +127,7 @@ def run_restorer(
     spec: str,
     *,
     batch: int,
-    workers: int,
+    engine: Engine,
     on_progress: Callable[[int, int], None],
     name: str | None = None,
     options: ModelOptions = ModelOptions(),
@@ -138,11 +137,11 @@ def run_restorer(
     from bfrbench.benchmark.restore import restore
 
     if spec == "hq":
-        return adopt_hq(data, folder, workers=workers, on_progress=on_progress)
+        return adopt_hq(data, folder, engine=engine, on_progress=on_progress)
     if spec.startswith("folder:"):
         made = Path(spec.removeprefix("folder:"))
         shown = name or made.resolve().name
-        return adopt(data, folder, made, name=shown, workers=workers, on_progress=on_progress)
+        return adopt(data, folder, made, name=shown, engine=engine, on_progress=on_progress)
     build = build_restorer(spec, options)
     return restore(
         data,
@@ -150,7 +149,7 @@ def run_restorer(
         build,
         spec=spec + options.words(),
         batch=batch,
-        workers=workers,
+        engine=engine,
         on_progress=on_progress,
     )
 
@@ -179,6 +178,9 @@ def restore(
         typer.Option(help="clean, v1 or bilinear, where FILE cannot tell.", rich_help_panel=_GFPGAN),
     ] = None,
     workers: Workers = 0,
+    engine: EngineName = "local",
+    address: Address = None,
+    gpus: Gpus = None,
     as_json: Json = False,
     list_restorers: Annotated[  # noqa: ARG001  # typer calls its callback
         bool,
@@ -204,13 +206,19 @@ def restore(
     """
     from bfrbench.cli.data import open_data
 
-    with progress("restore", quiet=as_json) as on_progress:
+    if gpus is not None and engine == "local":
+        raise InputError("--gpus-per-worker is for --engine ray; here, --device says where a model runs.")
+    held = float(device.startswith("cuda")) if gpus is None else gpus
+    with (
+        engine_of(engine, address, workers, gpus=held) as place,
+        progress("restore", quiet=as_json) as on_progress,
+    ):
         run = run_restorer(
             open_data(data),
             out_folder,
             restorer,
             batch=batch,
-            workers=workers_or_all(workers),
+            engine=place,
             on_progress=on_progress,
             name=name,
             options=ModelOptions(device, dtype, strength, noise, prior, architecture),

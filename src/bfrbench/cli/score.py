@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from bfrbench.cli.console import err, escape, out, print_json, progress
-from bfrbench.cli.options import Json, Workers, workers_or_all
+from bfrbench.cli.options import Address, EngineName, Json, Workers, engine_of
 from bfrbench.errors import InputError
 from bfrbench.files import sha256_bytes
 from bfrbench.types import DataSet
@@ -81,6 +81,8 @@ def score(
         bool, typer.Option(help="Remember features and values for the next scoring (BFRBENCH_CACHE).")
     ] = True,
     workers: Workers = 0,
+    engine: EngineName = "local",
+    address: Address = None,
     as_json: Json = False,
     list_metrics: Annotated[  # noqa: ARG001  # typer calls its callback
         bool,
@@ -122,13 +124,14 @@ def score(
     folders = [out_folder or scores_folder(each, chosen, is_plain=against is None) for each in restored]
     with ExitStack() as stack:
         memory = None if cache else Path(stack.enter_context(TemporaryDirectory())) / "scores.sqlite"
+        place = stack.enter_context(engine_of(engine, address, workers))
         on_progress = stack.enter_context(progress("score", quiet=as_json))
         entries = score_all(
             found,
             data,
             folders,
             protocol=chosen,
-            workers=workers_or_all(workers),
+            engine=place,
             on_progress=on_progress,
             memory=memory,
         )
