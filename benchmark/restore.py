@@ -20,7 +20,7 @@ from bfrbench.benchmark.provenance import peak_memory, provenance
 from bfrbench.benchmark.runs import Plan, begin, digest, finish, open_run
 from bfrbench.engine import HERE, Engine
 from bfrbench.errors import InputError, UnreadableImage
-from bfrbench.files import read_named, sha256_bytes
+from bfrbench.files import read_bytes, read_named, sha256_bytes
 from bfrbench.pixels import decode_image, write_png
 from bfrbench.types import DataSet, Image, ImageState, Pair, Restorer, Run
 
@@ -138,7 +138,7 @@ def _kept(restored: Path, pairs: Sequence[Pair]) -> list[ImageState] | None:
     for pair in pairs:
         path = restored / f"{pair.name}.png"
         try:
-            data = path.read_bytes()
+            data = read_bytes(path)
             decode_image(data, str(path))
         except (OSError, UnreadableImage):
             return None

@@ -13,7 +13,7 @@ from bfrbench.benchmark.judges.judge import Judge, NoFaceSeen, Picture
 from bfrbench.benchmark.memory import Item, Known
 from bfrbench.benchmark.metrics.metric import ImageMetric, Metric, SetMetric, weights_of
 from bfrbench.errors import UnreadableImage
-from bfrbench.files import read_named, sha256_json
+from bfrbench.files import read_bytes, read_named, sha256_json
 from bfrbench.types import Landmarks, Pair, State
 from bfrbench.weights import WEIGHTS
 
@@ -166,9 +166,9 @@ def _restored(
         said = "No restored image has its name." if output.absent == "missing" else "See the run's run.json."
         return Failure(output.absent, said)
     try:
-        picture = Picture(output.file.read_bytes(), output.file.name, _points(pair), known.vector)
+        picture = Picture(read_bytes(output.file), output.file.name, _points(pair), known.vector)
     except OSError as error:
-        return Failure("unreadable", f"{output.file.name} cannot be opened: {error.strerror}.")
+        return Failure("unreadable", f"{output.file.name} cannot be opened: {error.strerror or error}.")
     whole = _key_of_whole(picture, hq)
     if whole not in known.values:
         if (wrong := _wrong(picture, hq)) is not None:

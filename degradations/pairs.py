@@ -13,6 +13,7 @@ from bfrbench.degradations.plan import PlannedPair, check_tools, tools
 from bfrbench.degradations.presets import Preset, draw_recipe
 from bfrbench.degradations.recipe import Recipe
 from bfrbench.errors import UnreadableImage
+from bfrbench.files import read_bytes
 from bfrbench.types import Image
 
 MODES: Mapping[str, Callable[[Recipe, Image], Image]] = {
@@ -110,7 +111,7 @@ def encode_lq(steps: Recipe, hq: Image, mode: str) -> bytes:
 
 def _read(path: Path) -> tuple[bytes, Image]:
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise UnreadableImage(f"{path} cannot be opened: {error.strerror or error}.") from error
     return data, pixels.decode_image(data, str(path))

@@ -161,7 +161,7 @@ def begin(plan: Plan, out: Path) -> bool:
             files.remove_leftovers(folder)
         if finished or old == plan:
             return finished
-    else:
+    elif out.is_dir():
         others = sorted(entry.name for entry in out.iterdir() if not entry.name.startswith("."))
         if others:
             raise OutputError(

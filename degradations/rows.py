@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bfrbench import files
+from bfrbench import files, storage
 from bfrbench.degradations.manifest import table
 from bfrbench.degradations.pairs import Made
 
@@ -65,6 +65,10 @@ class Rows:
 
 @contextmanager
 def waiting_rows(folder: Path) -> Iterator[Rows]:
-    """No rows yet, and a place for them on the disk of a data set; raises OutputError when it is full."""
-    with files.disk_errors(folder), tempfile.TemporaryFile(dir=folder, prefix=".writing-") as file:
+    """No rows yet, and a place for them on the data set's disk, or on this machine's where it is an address.
+
+    Raises OutputError when the disk is full.
+    """
+    place = None if storage.is_remote(folder) else folder
+    with files.disk_errors(folder), tempfile.TemporaryFile(dir=place, prefix=".writing-") as file:
         yield Rows(file)

@@ -68,7 +68,7 @@ def make_dataset(
         raise InputError(f"{copies} copies of each image are asked for; it must be 1 or more.")
     if shards is not None and shards < 1:
         raise InputError(f"{shards} pairs per shard are asked for; it must be 1 or more.")
-    if hq.resolve().is_relative_to(out.resolve()):
+    if files.is_inside(hq, out):
         raise OutputError(f"The output folder {out} is or holds the HQ folder {hq}. Choose another one.")
     plan = Plan(
         name="-".join(part for part in (hq.resolve().name, split, ranges.id) if part),
@@ -153,7 +153,8 @@ def _keep_or_write(path: Path, encode: Callable[[], bytes]) -> str:
 def _finish(plan: Plan, source: Source, shards: Sequence[Shard], out: Path) -> None:
     """Write the list of shards, the card in words, and last of all the card."""
     columns = ["person_id", "split", "landmarks", "width", "height"]
-    rows = pd.read_parquet(out / manifest.MANIFEST, columns=columns)
+    with files.opened(out / manifest.MANIFEST) as file:
+        rows = pd.read_parquet(file, columns=columns)
     if shards:
         files.write_json(out / SHARDS_JSON, shards)
     card = Card(

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import io
 import json
 import math
 import os
@@ -12,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
+from bfrbench import storage
 from bfrbench.errors import InputError, OutputError
 
 T = TypeVar("T")
@@ -43,7 +45,9 @@ def disk_errors(path: Path) -> Iterator[None]:
 
 
 def make_folder(path: Path) -> Path:
-    """Make a folder with its parents, and return it."""
+    """Make a folder with its parents, and return it; in an object store, folders come with their files."""
+    if storage.is_remote(path):
+        return path
     with disk_errors(path):
         path.mkdir(parents=True, exist_ok=True)
     return path
@@ -52,6 +56,12 @@ def make_folder(path: Path) -> Path:
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
     """A file to write piece by piece; at any instant `path` is either whole or absent."""
+    if storage.is_remote(path):
+        with tempfile.NamedTemporaryFile(prefix=".writing-") as file:
+            yield cast("BinaryIO", file)
+            file.flush()
+            storage.upload(path, cast("BinaryIO", file))
+        return
     with disk_errors(path):
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
         try:
@@ -67,6 +77,9 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file so that at any instant it is either whole or absent."""
+    if storage.is_remote(path):
+        storage.write(path, data)
+        return
     with writing(path) as file:
         file.write(data)
 
@@ -81,13 +94,27 @@ def read_bytes(path: Path) -> bytes:
     """A file's bytes; `shards/00000.tar/a.lq.png` means the member a.lq.png of that tar. Raises OSError."""
     tar = path.parent
     if tar.suffix != ".tar" or tar.is_dir():
-        return path.read_bytes()
+        return storage.read(path) if storage.is_remote(path) else path.read_bytes()
     place = tar_members(tar).get(path.name)
     if place is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    with tar.open("rb") as file:
-        file.seek(place[0])
-        return file.read(place[1])
+    return storage.patiently(_read_part, tar, *place) if storage.is_remote(tar) else _read_part(tar, *place)
+
+
+def _read_part(path: Path, start: int, size: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(size)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file to read from, for libraries that know no addresses; a remote one is fetched whole."""
+    if storage.is_remote(path):
+        yield io.BytesIO(storage.read(path))
+        return
+    with path.open("rb") as file:
+        yield file
 
 
 def read_named(path: Path, sha256: str | None) -> bytes:
@@ -95,7 +122,9 @@ def read_named(path: Path, sha256: str | None) -> bytes:
     try:
         data = read_bytes(path)
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}. The data set is not whole.") from error
+        raise InputError(
+            f"{path} cannot be read: {error.strerror or error}. The data set is not whole."
+        ) from error
     if sha256_bytes(data) != sha256:
         raise InputError(
             f"{path} is not the file that the data set names (its sha256 differs from the manifest's). "
@@ -107,13 +136,13 @@ def read_named(path: Path, sha256: str | None) -> bytes:
 def tar_members(tar: Path) -> Mapping[str, tuple[int, int]]:
     """{name: (offset, size)} of the files in an uncompressed tar, in their order. Raises OSError."""
     about = tar.stat()
-    return _tar_members(tar, about.st_size, about.st_mtime_ns)
+    return _tar_members(tar, about.st_size, about.st_mtime)
 
 
 @lru_cache(maxsize=8)
-def _tar_members(tar: Path, size: int, changed: int) -> Mapping[str, tuple[int, int]]:  # noqa: ARG001
+def _tar_members(tar: Path, size: int, changed: float) -> Mapping[str, tuple[int, int]]:  # noqa: ARG001
     try:
-        with tarfile.open(tar, "r:") as archive:
+        with tar.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
             return {member.name: (member.offset_data, member.size) for member in archive if member.isfile()}
     except tarfile.TarError as error:
         raise OSError(errno.EINVAL, f"is no whole tar: {error}", str(tar)) from error
@@ -126,6 +155,8 @@ def write_text(path: Path, text: str) -> None:
 
 def remove_leftovers(folder: Path) -> None:
     """Remove half-written temporary files that a killed process left in a folder."""
+    if storage.is_remote(folder):
+        return
     for path in folder.glob(".writing-*"):
         path.unlink(missing_ok=True)
 
@@ -137,6 +168,10 @@ def sha256_bytes(data: bytes) -> str:
 
 def sha256_file(path: Path) -> str:
     """SHA-256 of a file, read in pieces."""
+    return storage.patiently(_sha256_file, path) if storage.is_remote(path) else _sha256_file(path)
+
+
+def _sha256_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -181,7 +216,7 @@ def read_json(path: Path, kind: type[T], what: str) -> T:
     Raises InputError, naming the first field that is wrong, for anything but a whole, valid file.
     """
     try:
-        text = path.read_bytes()
+        text = read_bytes(path)
     except OSError as error:
         raise InputError(f"{path} is not there or not readable; it should be {what}.") from error
     try:
@@ -200,9 +235,17 @@ def write_parquet(path: Path, rows: pd.DataFrame) -> None:
 def read_parquet(path: Path, what: str) -> pd.DataFrame:
     """Read a parquet table; raises InputError for anything but a whole one."""
     try:
-        return pd.read_parquet(path, engine="pyarrow")
+        with opened(path) as file:
+            return pd.read_parquet(file, engine="pyarrow")
     except (OSError, ValueError) as error:
         raise InputError(f"{path} is not {what}: {error}.") from error
+
+
+def is_inside(inner: Path, outer: Path) -> bool:
+    """Whether a folder is another one, or in it."""
+    if storage.is_remote(inner) != storage.is_remote(outer):
+        return False
+    return inner.resolve().is_relative_to(outer.resolve())
 
 
 def images_in(folder: Path) -> dict[str, Path]:

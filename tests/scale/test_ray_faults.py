@@ -84,9 +84,9 @@ def made_here(many: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    """Three machines of one core each."""
+    """Two machines of one core each."""
     cluster = Cluster()
-    for _ in range(3):
+    for _ in range(2):
         cluster.add_node(num_cpus=1, object_store_memory=STORE, include_dashboard=False)
     yield cluster
     cluster.shutdown()

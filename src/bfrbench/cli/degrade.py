@@ -9,6 +9,7 @@ from rich.table import Table
 from bfrbench.cli.console import escape, out, print_json, progress, warn
 from bfrbench.cli.options import Address, EngineName, Json, Workers, engine_of, workers_or_all
 from bfrbench.engine import LocalEngine
+from bfrbench.storage import open_place
 
 if TYPE_CHECKING:
     from bfrbench.degradations.dataset import Difference
@@ -33,8 +34,15 @@ def _list_presets(wanted: bool) -> None:
 
 
 def degrade(
-    hq: Annotated[Path, typer.Argument(help="Folder of HQ faces (PNG, JPEG, WebP, BMP, TIFF).")],
-    out_folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the data set.")],
+    hq: Annotated[
+        Path,
+        typer.Argument(
+            parser=open_place, metavar="HQ", help="Folder of HQ faces (PNG, JPEG, WebP, BMP, TIFF)."
+        ),
+    ],
+    out_folder: Annotated[
+        Path, typer.Argument(parser=open_place, metavar="OUT", help="Folder for the data set.")
+    ],
     preset: Annotated[str, typer.Option(help="Which degradations; see --list-presets.")] = "gfpgan-release",
     seed: Annotated[int, typer.Option(help="Root seed. Same seed, same bytes.")] = 0,
     severity: Annotated[
@@ -128,7 +136,9 @@ def degrade(
 
 
 def verify(
-    data: Annotated[Path, typer.Argument(help="A data set made by `bfrbench degrade`.")],
+    data: Annotated[
+        Path, typer.Argument(parser=open_place, metavar="DATA", help="A data set made by `bfrbench degrade`.")
+    ],
     workers: Workers = 0,
     as_json: Json = False,
 ) -> None:

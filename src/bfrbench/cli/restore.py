@@ -13,6 +13,7 @@ from bfrbench.cli.console import err, escape, out, print_json, progress
 from bfrbench.cli.options import Address, EngineName, Gpus, Json, Workers, engine_of
 from bfrbench.engine import Engine
 from bfrbench.errors import InputError
+from bfrbench.storage import open_place
 from bfrbench.types import DataSet, Restorer, Run
 
 if TYPE_CHECKING:
@@ -155,8 +156,11 @@ def run_restorer(
 
 
 def restore(
-    data: Annotated[Path, typer.Argument(help="A data set, or a plain folder of LQ images.")],
-    out_folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the run.")],
+    data: Annotated[
+        Path,
+        typer.Argument(parser=open_place, metavar="DATA", help="A data set, or a plain folder of LQ images."),
+    ],
+    out_folder: Annotated[Path, typer.Argument(parser=open_place, metavar="OUT", help="Folder for the run.")],
     restorer: Annotated[str, typer.Option("--restorer", "-r", help="Who restores; see --list-restorers.")],
     batch: Annotated[int, typer.Option(min=1, help="Images a call.")] = 8,
     name: Annotated[str | None, typer.Option(help="Name on the board, with `folder:`.")] = None,

@@ -14,6 +14,7 @@ from bfrbench.cli.console import err, escape, out, print_json, progress
 from bfrbench.cli.options import Address, EngineName, Json, Workers, engine_of
 from bfrbench.errors import InputError
 from bfrbench.files import sha256_bytes
+from bfrbench.storage import open_place
 from bfrbench.types import DataSet
 
 if TYPE_CHECKING:
@@ -57,8 +58,13 @@ def scores_folder(restored: Path, protocol: "Protocol", *, is_plain: bool) -> Pa
 
 
 def score(
-    restored: Annotated[list[Path], typer.Argument(help="Runs, or folders of restored images.")],
-    against: Annotated[Path | None, typer.Option(help="The data set that was restored.")] = None,
+    restored: Annotated[
+        list[Path],
+        typer.Argument(parser=open_place, metavar="RESTORED...", help="Runs, or folders of restored images."),
+    ],
+    against: Annotated[
+        Path | None, typer.Option(parser=open_place, metavar="DATA", help="The data set that was restored.")
+    ] = None,
     hq: Annotated[
         Path | None, typer.Option(help="Or just a folder of HQ images with the same names.")
     ] = None,
@@ -73,7 +79,12 @@ def score(
     ] = None,
     out_folder: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder for the scores. [default: the run, or RESTORED-scores]"),
+        typer.Option(
+            "--out",
+            parser=open_place,
+            metavar="OUT",
+            help="Folder for the scores. [default: the run, or RESTORED-scores]",
+        ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name on the board, for a plain folder.")] = None,
     suffix: Annotated[str, typer.Option(help="Strip this from the restored names, e.g. _out.")] = "",
