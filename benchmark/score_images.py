@@ -125,8 +125,9 @@ def score_images(metrics: Sequence[Metric], unavailable: Mapping[str, str], chun
     """
     known = chunk.known
     part = Part([Scored() for _ in chunk.tasks[0].outputs])
+    hq = None
     for task in chunk.tasks:
-        hq = _hq(task, known)
+        hq = _hq(task, known, hq)
         for scored, output in zip(part.runs, task.outputs, strict=True):
             restored = _restored(output, hq, task.pair, known, part.new)
             scored.states.append(restored.state if isinstance(restored, Failure) else "ok")
@@ -151,11 +152,18 @@ def score_images(metrics: Sequence[Metric], unavailable: Mapping[str, str], chun
     return part
 
 
-def _hq(task: Task, known: Known) -> Picture | None:
+def _hq(task: Task, known: Known, before: Picture | None) -> Picture | None:
+    """The pair's HQ; the one before where that is the same, so that copies share what judges saw."""
     if task.hq is None:
         return None
-    data = read_named(task.hq, task.pair.hq_sha256)
-    return Picture(data, str(task.hq), _points(task.pair), known.vector)
+    data, points = read_named(task.hq, task.pair.hq_sha256), _points(task.pair)
+    if before is not None and before.data == data and _same(before.frozen, points):
+        return before
+    return Picture(data, str(task.hq), points, known.vector)
+
+
+def _same(one: Landmarks | None, other: Landmarks | None) -> bool:
+    return one is other or (one is not None and other is not None and np.array_equal(one, other))
 
 
 def _restored(
