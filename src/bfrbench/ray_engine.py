@@ -77,7 +77,7 @@ class RayEngine:
 def connected(
     address: str | None, *, workers: int = 0, cpus: float = 1.0, gpus: float = 0.0
 ) -> Iterator[RayEngine]:
-    """An engine on the cluster at an address, HOST:PORT or ray://HOST:PORT; None starts one on this machine.
+    """An engine on the cluster at HOST:PORT, one of whose machines this is; None starts one here.
 
     workers: tasks at a time; 0 means as many as the cluster has cores (or accelerators, where tasks hold
     some). Raises ClusterUnfit: Ray is not installed, nobody answers, versions differ, nothing to work on.
@@ -115,9 +115,9 @@ def _import_ray() -> Any:
 
 
 def _check_answers(address: str) -> None:
-    host, _, port = address.removeprefix("ray://").rpartition(":")
+    host, _, port = address.rpartition(":")
     if not host or not port.isdecimal():
-        raise InputError(f"--address is HOST:PORT or ray://HOST:PORT, not {address!r}.")
+        raise InputError(f"--address is the HOST:PORT that `ray start --head` printed, not {address!r}.")
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
     except OSError as error:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -22,7 +23,8 @@ from bfrbench.benchmark.restore import restore
 from bfrbench.benchmark.restorers import resolve
 from bfrbench.benchmark.score import score
 from bfrbench.degradations.dataset import make_dataset
-from bfrbench.pixels import write_png
+from bfrbench.pixels import read_image, write_png
+from bfrbench.types import Image
 
 MANY = 10_000_000
 NETWORK = 1.25e9
@@ -48,9 +50,16 @@ def stages(side: int, count: int, place: Path) -> Iterator[tuple[str, Callable[[
     """Name, what to do, bytes that it reads, and the folder that it fills; in order."""
     faces, data, run, out = (place / name for name in ("faces", "data", "run", "scores"))
     draw(faces, side, count)
+    files = sorted(faces.iterdir())
+    pictures: list[Image] = []
+    yield "PNG, decode", lambda: pictures.extend(map(read_image, files)), size_of(faces), place / "nothing"
+    copies = place / "copies"
+    copies.mkdir()
+    encode = [partial(write_png, copies / file.name) for file in files]
+    yield "PNG, encode", lambda: [put(one) for put, one in zip(encode, pictures, strict=True)], 0, copies
     preset = "gfpgan-release" if side >= 256 else "gfpgan-release-128"
     made = make_dataset(faces, place / "before", preset=preset, limit=2)
-    metrics = [metric for metric in protocol("strict").metrics if why_not(metric) is None]
+    metrics = [metric for metric in protocol("strict").metrics if not why_not(metric)]
     strict = choice(metrics)
     first = restore(made, place / "first", resolve("bilateral"), spec="bilateral")
     score(place / "first", made, place / "warm", protocol=strict, memory=place / "warm.sqlite")

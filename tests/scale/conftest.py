@@ -15,7 +15,7 @@ from skimage.data import astronaut
 from bfrbench.cli import main
 from bfrbench.pixels import write_png
 
-pytest.importorskip("ray")
+Cluster = pytest.importorskip("ray.cluster_utils").Cluster
 
 SRC = Path(__file__).parents[2] / "src"
 STORE = 80 * 2**20
@@ -28,26 +28,38 @@ def _workers_find_this_source() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join([str(SRC), os.environ.get("PYTHONPATH", "")]))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_raylet_start_wait_time_s", "300")  # of a machine that others use, too
         yield
 
 
-@pytest.fixture(scope="session")
-def machines(_workers_find_this_source: None) -> Iterator[object]:
-    """Two machines of one core each."""
-    from ray.cluster_utils import Cluster
+def start_cluster(machines: int = 2, **of_the_head: object) -> Cluster:
+    """So many machines of one core each; again when Ray, which waits 30 seconds, met a busy machine."""
+    for tries_left in (3, 2, 1, 0):
+        cluster = Cluster()
+        try:
+            for number in range(machines):
+                more = of_the_head if number == 0 else {}
+                cluster.add_node(num_cpus=1, object_store_memory=STORE, include_dashboard=False, **more)
+        except Exception:
+            cluster.shutdown()
+            if not tries_left:
+                raise
+        else:
+            return cluster
+    raise AssertionError
 
-    cluster = Cluster()
-    for _ in range(2):
-        cluster.add_node(num_cpus=1, object_store_memory=STORE, include_dashboard=False)
-    yield cluster
+
+@pytest.fixture(scope="session")
+def new_cluster(_workers_find_this_source: None) -> Callable[..., Cluster]:
+    """`start_cluster`, for who wants one to break."""
+    return start_cluster
+
+
+@pytest.fixture(scope="session")
+def address(_workers_find_this_source: None) -> Iterator[str]:
+    """HOST:PORT of a cluster of two machines, which all tests share."""
+    cluster = start_cluster()
+    yield str(cluster.address)
     cluster.shutdown()
-
-
-@pytest.fixture(scope="session")
-def address(machines) -> str:  # type: ignore[no-untyped-def]
-    """HOST:PORT of the cluster."""
-    return str(machines.address)
 
 
 @pytest.fixture

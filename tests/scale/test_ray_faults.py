@@ -23,7 +23,6 @@ from bfrbench.ray_engine import connected
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
-STORE = 80 * 2**20
 COUNT = int(os.environ.get("BFRBENCH_FACES", "2000"))
 LOCAL = ("--workers", "2")
 METRICS = ("-m", "psnr/rgb", "-m", "ssim/y601", "-m", "fd/alexnet")
@@ -83,11 +82,9 @@ def made_here(many: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
+def cluster(new_cluster: Callable[..., Cluster]) -> Iterator[Cluster]:
     """Two machines of one core each."""
-    cluster = Cluster()
-    for _ in range(2):
-        cluster.add_node(num_cpus=1, object_store_memory=STORE, include_dashboard=False)
+    cluster = new_cluster()
     yield cluster
     cluster.shutdown()
 
@@ -160,15 +157,9 @@ def test_a_killed_driver_goes_on_where_it_stopped(
         assert contents(tmp_path / place) == contents(made_here / place)
 
 
-def test_a_full_object_store_is_told() -> None:
-    cluster = Cluster()
+def test_a_full_object_store_is_told(new_cluster: Callable[..., Cluster]) -> None:
+    cluster = new_cluster(1, _system_config={"automatic_object_spilling_enabled": False})
     try:
-        cluster.add_node(
-            num_cpus=1,
-            object_store_memory=STORE,
-            include_dashboard=False,
-            _system_config={"automatic_object_spilling_enabled": False},
-        )
         with (
             connected(str(cluster.address)) as engine,
             pytest.raises(WorkerDied, match="object store is full"),

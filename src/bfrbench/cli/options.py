@@ -23,7 +23,7 @@ EngineName = Annotated[
 Address = Annotated[
     str | None,
     typer.Option(
-        help="Of the cluster: HOST:PORT, or ray://HOST:PORT from outside. [default: this machine alone]",
+        help="Of the cluster, one of whose machines this is: HOST:PORT. [default: one that starts here]",
         rich_help_panel=_RAY,
     ),
 ]
