@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 
 RETRIES: Final = 3
 """How often the task of a lost worker or machine is tried again."""
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 """Seconds to wait for a cluster to answer."""
 _PACKAGES: Final = ("numpy", "opencv-python", "pillow", "torch", "onnxruntime", "scikit-image", "scipy")
 _SETTINGS: Final = "BFRBENCH_"
@@ -83,9 +83,13 @@ def connected(
     some). Raises ClusterUnfit: Ray is not installed, nobody answers, versions differ, nothing to work on.
     """
     ray = _import_ray()
-    if address is not None:
+    if address is None:
+        _start(None, workers)  # it takes the time that it takes
+    else:
         _check_answers(address)
-    _in_time(lambda: _start(address, workers), f"What answers at {address} does not speak Ray's language.")
+        _in_time(
+            lambda: _start(address, workers), f"What answers at {address} is no Ray cluster, or a busy one."
+        )
     try:
         most = fit(ray.cluster_resources(), cpus=cpus, gpus=gpus)
         yield RayEngine(workers or most, cpus, gpus)

@@ -103,7 +103,7 @@ def test_what_is_no_cluster_is_told_in_time() -> None:
     )
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
-    assert "does not speak Ray's language" in done.stdout
+    assert "is no Ray cluster, or a busy one" in done.stdout
 
 
 def test_another_version_of_ray_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
