@@ -1,7 +1,11 @@
 """Folders that are addresses: whole files, patience with a store that fails for a moment, and the verbs."""
 
 import hashlib
-from collections.abc import Callable
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +32,31 @@ def store() -> Path:
     MemoryFileSystem.store.clear()
     MemoryFileSystem.pseudo_dirs[:] = [""]
     return open_place("memory://bucket")
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A bucket of an S3 server on this machine: `pip install s3fs`, and moto[server] anywhere on the PATH."""
+    s3fs, server = pytest.importorskip("s3fs"), shutil.which("moto_server")
+    if server is None:
+        pytest.skip("no moto_server here")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    with subprocess.Popen([server, "-p", str(port)], stderr=subprocess.DEVNULL) as moto:
+        while not _answers(port):
+            time.sleep(0.2)
+        s3fs.S3FileSystem().mkdir("bucket")
+        yield open_place("s3://bucket/here")
+        moto.kill()
 
 
 @pytest.fixture
@@ -104,9 +133,11 @@ def test_what_is_not_there_is_not_waited_for(store: Path, waits: list[float]) ->
 
 
 @pytest.mark.parametrize("shards", [None, 2])
+@pytest.mark.parametrize("kind", ["store", pytest.param("bucket", marks=pytest.mark.slow)])
 def test_the_way_from_faces_to_scores_is_the_same_in_a_store_and_on_disk(
-    store: Path, tmp_path: Path, shards: int | None
+    kind: str, tmp_path: Path, shards: int | None, request: pytest.FixtureRequest
 ) -> None:
+    store = request.getfixturevalue(kind)
     picture = astronaut()
     found = {}
     for place in (tmp_path, store):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from math import factorial
 
 import pytest
+from ray import exceptions as of_ray
 
 from bfrbench import ray_engine
 from bfrbench.engine import HERE, LocalEngine
@@ -73,6 +74,21 @@ def test_a_worker_that_has_other_versions_is_refused(
 def test_items_that_kill_every_worker_are_given_up(engine: RayEngine) -> None:
     with pytest.raises(WorkerDied, match="killed 4 times"):
         list(engine.map(os._exit, range(1)))
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (of_ray.ObjectStoreFullError("full"), "--object-store-memory"),
+        (of_ray.OutOfDiskError("full"), "object store is full"),
+        (of_ray.OutOfMemoryError("killed"), "ran out of memory"),
+        (of_ray.NodeDiedError("gone"), "killed 4 times"),
+        (of_ray.RaySystemError(OSError("odd")), "The Ray cluster failed"),
+    ],
+)
+def test_what_ray_says_becomes_a_sentence(raised: Exception, said: str) -> None:
+    with pytest.raises(WorkerDied, match=said), ray_engine._in_words():
+        raise raised
 
 
 def test_a_task_that_no_machine_can_hold_is_told() -> None:
