@@ -54,6 +54,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with subprocess.Popen([server, "-p", str(port)], stderr=subprocess.DEVNULL) as moto:
         while not _answers(port):
             time.sleep(0.2)
+        s3fs.S3FileSystem.clear_instance_cache()  # of another server
         s3fs.S3FileSystem().mkdir("bucket")
         yield open_place("s3://bucket/here")
         moto.kill()
