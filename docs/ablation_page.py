@@ -68,6 +68,27 @@ for all {tests} comparisons, and every seed has the same sign.
 """
 
 
+READING = """
+## Is it what the paper saw?
+
+Of the paper's ablations (Wang et al., CVPR 2021, section 4.4) we have the words, not the numbers, so only the order
+can be compared.
+
+- **The prior** is what makes pictures look real: without it LPIPS loses more than by taking away anything else, as
+  the paper says. But identity and PSNR are *better* without it, which the paper does not see: at 480 images a decoder
+  from noise still copies its input, blur and all.
+- **Spatial modulation** is what keeps the person: without it identity and PSNR collapse, as the paper says, and LPIPS
+  does not notice.
+- **Half of the channels against all**: the paper finds half better for realism. Not seen here: all channels are a
+  little better by everything.
+- **Pyramid loss**: a little better LPIPS and PSNR with it, as the paper says; identity is a little better without.
+- **Component losses**: nothing that both seeds agree on and the tests confirm. Their discriminators had 60 steps; a
+  null result, and no verdict on them.
+- **Identity loss**: buys identity with LPIPS and PSNR.
+- **L1 alone** has the best PSNR, and next to the worst LPIPS: the perception-distortion trade-off.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One part taken away: its runs, a seed each."""
@@ -95,7 +116,7 @@ def mean(run: RunScores, metric: str) -> float:
 def read(board: Path) -> list[Row]:
     """Every row of the board, `full` first, with all its seeds."""
     rows = [
-        Row(name, tuple(open_scores(place) for place in sorted(board.glob(f"{name}-seed*"))))
+        Row(name, tuple(open_scores(place) for place in sorted(board.glob(f"gfpgan-{name}-seed*"))))
         for name in ABLATIONS
     ]
     if len({len(row.runs) for row in rows}) != 1 or not rows[0].runs:
@@ -124,6 +145,7 @@ def page(board: Path) -> str:
     seen = rows[0].runs[0]
     schedule = _schedule()
     head = HEAD.format(
+        rows=len(rows),
         seeds=len(rows[0].runs),
         steps=schedule,
         images=len(seen.values),
@@ -147,7 +169,7 @@ def page(board: Path) -> str:
         "| row | " + " | ".join(arrows) + " |",
         "| :-- |" + " :-- |" * len(names),
         *_effects(rows, found, corrected),
-        "",
+        READING,
     ]
     return "\n".join(lines)
 
