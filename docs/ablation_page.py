@@ -71,19 +71,20 @@ for all {tests} comparisons, and every seed has the same sign.
 READING = """
 ## Is it what the paper saw?
 
-Of the paper's ablations (Wang et al., CVPR 2021, section 4.4) we have the words, not the numbers, so only the order
-can be compared.
+Of the paper's ablations (Wang et al., CVPR 2021, section 4.4) we have the words, not the numbers, so only
+the order can be compared.
 
-- **The prior** is what makes pictures look real: without it LPIPS loses more than by taking away anything else, as
-  the paper says. But identity and PSNR are *better* without it, which the paper does not see: at 480 images a decoder
-  from noise still copies its input, blur and all.
-- **Spatial modulation** is what keeps the person: without it identity and PSNR collapse, as the paper says, and LPIPS
-  does not notice.
-- **Half of the channels against all**: the paper finds half better for realism. Not seen here: all channels are a
-  little better by everything.
-- **Pyramid loss**: a little better LPIPS and PSNR with it, as the paper says; identity is a little better without.
-- **Component losses**: nothing that both seeds agree on and the tests confirm. Their discriminators had 60 steps; a
-  null result, and no verdict on them.
+- **The prior** is what makes pictures look real: without it LPIPS loses more than by taking away anything
+  else, as the paper says. But identity and PSNR are *better* without it, which the paper does not see;
+  perhaps because a decoder from noise is led by its input alone at first.
+- **Spatial modulation** is what keeps the person: without it identity and PSNR collapse, as the paper
+  says, and LPIPS does not notice.
+- **Half of the channels against all**: the paper finds half better for realism. Not seen here: all
+  channels are a little better by everything.
+- **Pyramid loss**: a little better LPIPS and PSNR with it, as the paper says; identity is a little better
+  without.
+- **Component losses**: nothing that both seeds agree on and the tests confirm. Their discriminators had
+  60 steps; a null result, and no verdict on them.
 - **Identity loss**: buys identity with LPIPS and PSNR.
 - **L1 alone** has the best PSNR, and next to the worst LPIPS: the perception-distortion trade-off.
 """
