@@ -23,7 +23,7 @@ from bfrbench.types import Direction
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "ablations.md"
-BOARD = ROOT / "leaderboards" / "results" / "ablation128-jpeg-release"
+BOARD = ROOT / "leaderboards" / "results" / "reference128-ablations"
 FULL: Final = "full"
 METRICS: Final[Mapping[str, tuple[str, Direction, int]]] = {
     "lpips/alex": ("LPIPS (alex)", "lower", 4),
@@ -52,7 +52,7 @@ in each of which one part is missing; each with {seeds} seeds. [The configuratio
 docs/ablation_page.py --write` made this page from the board's raw scores.
 
 [config]: ../reference_model/training/configs/ablation-128.toml
-[board]: boards/ablation128-jpeg-release.md
+[board]: boards/reference128-ablations.md
 
 **Read it as what it is:** {steps}, on {images} held-back faces of {people} people. So short a training
 says which part helps *early*, not where each would end.
