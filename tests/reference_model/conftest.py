@@ -14,12 +14,19 @@ from bfrbench.seeds import generator, key
 SMALL = GfpganConfig(out_size=32, narrow=0.0625, num_style_feat=16, num_mlp=2)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def one_thread() -> Iterator[None]:
+    """Of a module, so that what its own fixtures compute is computed with one thread too."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def denormals_kept() -> Iterator[None]:
+    yield
+    torch.set_flush_denormal(False)  # `train` turns it on, for the whole process
 
 
 @pytest.fixture(scope="session")
