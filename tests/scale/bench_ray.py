@@ -73,7 +73,9 @@ def spilled() -> int:
     """Bytes that object stores put on the disk of this session."""
     if not ray.is_initialized():
         return 0
-    session = Path("/tmp/ray/session_latest").resolve()  # noqa: S108  # where Ray says it is
+    session = Path(ray._private.worker._global_node.get_session_dir_path())
+    if not session.is_dir():
+        raise SystemExit(f"Ray's session is not at {session}: what it spilled cannot be counted.")
     return sum(path.stat().st_size for path in session.glob("ray_spilled_objects*/*"))
 
 

@@ -1,18 +1,13 @@
 """A Ray cluster whose machines are processes of this one, each with its raylet, object store and workers."""
 
-import contextlib
-import io
 import os
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from bfrbench.cli import main
 from bfrbench.pixels import write_png
 
 Cluster = pytest.importorskip("ray.cluster_utils").Cluster
@@ -72,30 +67,3 @@ def faces(tmp_path: Path) -> Path:
         corner = picture[6 * number : 6 * number + 64, 180:244]
         write_png(folder / f"face-{number:02}.png", np.ascontiguousarray(corner))
     return folder
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a verb left: its exit status and what it printed."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
-    """`cli("degrade", faces, out)`: the verb, in this process."""
-
-    def run(*words: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["bfrbench", *map(str, words)])
-        out, err = io.StringIO(), io.StringIO()
-        status = 0
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                main()
-            except SystemExit as stop:
-                status = stop.code if isinstance(stop.code, int) else 0
-        return Done(status, out.getvalue(), err.getvalue())
-
-    return run
