@@ -3,14 +3,20 @@
 import contextlib
 import io
 import os
+import shutil
+import socket
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from bfrbench.cli import main
+from bfrbench.storage import open_place
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,6 +32,7 @@ def _no_memory_of_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(autouse=True)
 def _no_memory_of_other_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BFRBENCH_CACHE", str(tmp_path / "memory/scores.sqlite"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "memory"))
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +69,37 @@ def cli(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
         return Done(status, out.getvalue(), err.getvalue())
 
     return run
+
+
+@pytest.fixture
+def store() -> Path:
+    """An empty store in memory."""
+    MemoryFileSystem.store.clear()
+    MemoryFileSystem.pseudo_dirs[:] = [""]
+    return open_place("memory://bucket")
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A bucket of an S3 server on this machine: `pip install s3fs`, and moto[server] anywhere on the PATH."""
+    s3fs, server = pytest.importorskip("s3fs"), shutil.which("moto_server")
+    if server is None:
+        pytest.skip("no moto_server here")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    with subprocess.Popen([server, "-p", str(port)], stderr=subprocess.DEVNULL) as moto:
+        while not _answers(port):
+            time.sleep(0.2)
+        s3fs.S3FileSystem.clear_instance_cache()  # of another server
+        s3fs.S3FileSystem().mkdir("bucket")
+        yield open_place("s3://bucket/here")
+        moto.kill()

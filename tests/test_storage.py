@@ -1,11 +1,7 @@
 """Folders that are addresses: whole files, patience with a store that fails for a moment, and the verbs."""
 
 import hashlib
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,43 +17,9 @@ from bfrbench.benchmark.protocols import choice
 from bfrbench.benchmark.restore import restore
 from bfrbench.benchmark.restorers import resolve
 from bfrbench.benchmark.score import score
-from bfrbench.degradations.dataset import make_dataset, open_dataset, verify_dataset
+from bfrbench.degradations.dataset import make_dataset, open_dataset, plain_dataset, verify_dataset
 from bfrbench.errors import InputError, OutputError
 from bfrbench.storage import open_place
-
-
-@pytest.fixture
-def store() -> Path:
-    """An empty store in memory."""
-    MemoryFileSystem.store.clear()
-    MemoryFileSystem.pseudo_dirs[:] = [""]
-    return open_place("memory://bucket")
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A bucket of an S3 server on this machine: `pip install s3fs`, and moto[server] anywhere on the PATH."""
-    s3fs, server = pytest.importorskip("s3fs"), shutil.which("moto_server")
-    if server is None:
-        pytest.skip("no moto_server here")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
-        monkeypatch.setenv(name, "us-east-1")
-    with subprocess.Popen([server, "-p", str(port)], stderr=subprocess.DEVNULL) as moto:
-        while not _answers(port):
-            time.sleep(0.2)
-        s3fs.S3FileSystem.clear_instance_cache()  # of another server
-        s3fs.S3FileSystem().mkdir("bucket")
-        yield open_place("s3://bucket/here")
-        moto.kill()
 
 
 @pytest.fixture
@@ -161,3 +123,41 @@ def test_the_way_from_faces_to_scores_is_the_same_in_a_store_and_on_disk(
         found[str(place)] = (made.card, run.sha256, entry, scores)
     here, there = found.values()
     assert here == there
+
+
+def test_plain_folders_at_addresses_are_restored_and_scored(store: Path, tmp_path: Path) -> None:
+    picture = astronaut()
+    found = []
+    for place in (tmp_path, store):
+        files.make_folder(place / "faces")
+        for number in range(3):
+            face = np.ascontiguousarray(picture[8 * number : 8 * number + 64, 180:244])
+            pixels.write_png(place / f"faces/{number}.png", face)
+        run = restore(plain_dataset(lq=place / "faces"), place / "run", resolve("unsharp"), spec="unsharp")
+        hq = plain_dataset(hq=place / "faces")
+        memory = tmp_path / f"{storage.is_remote(place)}.sqlite"
+        protocol = choice([METRICS["psnr/rgb"]])
+        entry = score(
+            place / "run/restored", hq, place / "scores", protocol=protocol, name="u", memory=memory
+        )
+        found.append((run.sha256, entry, files.read_bytes(place / "scores/scores.parquet")))
+    assert found[0] == found[1]
+
+
+def test_what_lies_in_a_store_is_listed_moved_and_removed(store: Path) -> None:
+    assert list(files.names_in(store / "none")) == []
+    for name in ("a.png", "b/c.png", "b/.hidden", ".d/e.png"):
+        files.write_bytes(store / name, name.encode())
+    assert sorted(files.names_in(store)) == [".d", "a.png", "b"]
+    before = dict(files.files_below(store))
+    assert set(before) == {"a.png", "b/c.png"}
+    assert before["b/c.png"][0] == len("b/c.png")
+    files.write_bytes(store / "a.png", b"other")
+    after = dict(files.files_below(store))
+    assert after["a.png"] != before["a.png"]
+    assert after["b/c.png"] == before["b/c.png"]
+    files.move(store / "a.png", store / "b/c.png")
+    assert files.read_bytes(store / "b/c.png") == b"other"
+    for _ in range(2):
+        files.remove(store / "b/c.png")
+    assert dict(files.files_below(store)) == {}

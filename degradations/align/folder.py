@@ -8,23 +8,28 @@ OUT/kept.jpg, skipped.jpg        OUT/README.md, align.json: the card, written la
 
 Photographs are looked at one by one, by any number of workers, and their rows wait on disk: of each, memory
 holds its path and a few numbers, never its picture. The same command again looks at what is new or changed
-alone; the number of workers changes no byte.
+alone; the number of workers changes no byte. Where OUT is an address, the rows stay on the disk of the
+machine that began.
 """
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from bfrbench import files
+import numpy as np
+from numpy.typing import NDArray
+
+from bfrbench import files, storage
 from bfrbench.degradations.align import card
-from bfrbench.degradations.align.listing import list_photos
-from bfrbench.degradations.align.log import FILE as LOG
-from bfrbench.degradations.align.log import open_log
+from bfrbench.degradations.align.listing import hashes_of, is_among, list_photos
+from bfrbench.degradations.align.log import log_file, open_log
 from bfrbench.degradations.align.outcome import INDEX, KEPT, REPORT, SKIPPED, finish, sort_out
-from bfrbench.degradations.align.photo import FACES, SET_ASIDE, Job, Photo, Row, look_at, state_of, tools
+from bfrbench.degradations.align.photo import FACES, SET_ASIDE, Job, Photo, Row, look_at, tools
 from bfrbench.degradations.splits import Splits
 from bfrbench.engine import HERE, Engine
 from bfrbench.errors import OutputError
+
+_ELSEWHERE = ", or go on with the machine that began it"
 
 
 def align_folder(
@@ -44,7 +49,7 @@ def align_folder(
     """
     photos = list_photos(job.photos)
     _begin(job.out, job.photos)
-    log = open_log(job.out, job.settings, photos, partial(_holds, job))
+    log = open_log(job.out, job.settings, photos, partial(_holds, _crops_in(job.out)))
     try:
         waiting = log.missing()
         before = len(photos) - len(waiting)
@@ -62,26 +67,31 @@ def align_folder(
 
 
 def _begin(out: Path, photos: Path) -> None:
-    if out.resolve().is_relative_to(photos.resolve()) or photos.resolve().is_relative_to(out.resolve()):
+    if files.is_inside(out, photos) or files.is_inside(photos, out):
         raise OutputError(f"{out} and {photos} are one in the other. Choose an output folder elsewhere.")
     files.make_folder(out)
     known = {FACES, SET_ASIDE, INDEX, REPORT, KEPT, SKIPPED, card.README, card.FACTS}
-    others = [path.name for path in out.iterdir() if path.name not in known and path.name[0] != "."]
-    if others or ((out / FACES).exists() and not (out / LOG).exists()):
+    there = set(files.names_in(out))
+    others = [name for name in there if name not in known and name[0] != "."]
+    if others or (FACES in there and not log_file(out).is_file()):
         raise OutputError(
             f"{out} already holds other things ({files.few(sorted(others) or [FACES])}). Choose an empty or "
-            "new folder."
+            f"new folder{_ELSEWHERE if storage.is_remote(out) else ''}."
         )
     for folder in (out / FACES, out / SET_ASIDE):
         files.make_folder(folder)
-    (out / card.FACTS).unlink(missing_ok=True)
+    files.remove(out / card.FACTS)
 
 
-def _holds(job: Job, photo: Photo, row: Row) -> bool:
+def _crops_in(out: Path) -> NDArray[np.int64]:
+    """The hashes of the crops that are there."""
+    return hashes_of(name for place in (FACES, SET_ASIDE) for name in files.names_in(out / place))
+
+
+def _holds(crops: NDArray[np.int64], photo: Photo, row: Row) -> bool:
     """Whether a row is of a photograph as it now is and is called, and its crop, if any, still exists."""
-    places = (job.out / place / f"{row.name}.png" for place in (FACES, SET_ASIDE))
     return (
         row.name == photo.name
-        and row.state == state_of(job.photos / photo.file)
-        and (bool(row.reason) or any(place.is_file() for place in places))
+        and row.state == photo.state
+        and (bool(row.reason) or is_among(crops, f"{row.name}.png"))
     )

@@ -1,9 +1,9 @@
-"""The photographs of a folder by their numbers: of each, memory holds one string, its path."""
+"""The photographs of a folder by their numbers: of each, memory holds its path and 16 bytes."""
 
-import os
+from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from bfrbench.degradations.align.photo import Photo
 from bfrbench.errors import InputError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Photos:
     """Image files in a folder and below, sorted by path; `a/b.jpg` becomes the face `a-b`.
 
@@ -23,13 +23,15 @@ class Photos:
     """
 
     files: Sequence[str]
+    states: NDArray[np.int64]  # N×2, the `FileState` of each
     shared: Collection[str]  # names that several files would have without their suffix
 
     def __len__(self) -> int:
         return len(self.files)
 
     def __getitem__(self, number: int) -> Photo:
-        return Photo(self.files[number], self.name(self.files[number]))
+        size, version = self.states[number].tolist()
+        return Photo(self.files[number], self.name(self.files[number]), (size, version))
 
     def name(self, file: str) -> str:
         """What the crop of a file is called, without suffix."""
@@ -46,10 +48,10 @@ def list_photos(folder: Path) -> Photos:
     """The image files in a folder and below; raises InputError for none, and for two of one name."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder.")
-    found = sorted(_images_below(folder))
+    found, states = _images_below(folder)
     if not found:
         raise InputError(f"{folder} holds no image ({', '.join(sorted(files.IMAGE_SUFFIXES))}).")
-    photos = Photos(found, _more_than_once(_plain_name, found))
+    photos = Photos(found, states, _more_than_once(_plain_name, found))
     twice = _more_than_once(photos.name, found)
     if twice:
         raise InputError(
@@ -58,15 +60,15 @@ def list_photos(folder: Path) -> Photos:
     return photos
 
 
-def _images_below(folder: Path) -> Iterator[str]:
-    """Paths below the folder, with slashes; nothing that is hidden."""
-    suffixes = tuple(files.IMAGE_SUFFIXES)
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        below = "".join(f"{part}/" for part in Path(place).relative_to(folder).parts)
-        for name in names:  # text, not Path, which keeps a table of all parts that it has met
-            if name.lower().endswith(suffixes) and not name.startswith("."):
-                yield below + name
+def _images_below(folder: Path) -> tuple[list[str], NDArray[np.int64]]:
+    """Images below the folder, sorted, with their states."""
+    suffixes, found, states = tuple(files.IMAGE_SUFFIXES), [], array("q")
+    for file, state in files.files_below(folder):
+        if file.lower().endswith(suffixes):
+            found.append(file)
+            states.extend(state)
+    order = sorted(range(len(found)), key=found.__getitem__)
+    return [found[place] for place in order], np.array(states, np.int64).reshape(-1, 2)[order]
 
 
 def _plain_name(file: str) -> str:

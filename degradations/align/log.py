@@ -11,12 +11,14 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from platformdirs import user_cache_dir
 from pydantic import TypeAdapter, ValidationError
 
 from bfrbench.degradations.align.listing import Photos
 from bfrbench.degradations.align.photo import Photo, Row, Settings
 from bfrbench.errors import OutputError
-from bfrbench.files import disk_errors, to_json
+from bfrbench.files import disk_errors, sha256_bytes, to_json
+from bfrbench.storage import is_remote
 
 FILE = ".photographs.jsonl"
 _ROW, _SETTINGS = TypeAdapter(Row), TypeAdapter(Settings)
@@ -52,13 +54,21 @@ class Log:
         self.file.close()
 
 
+def log_file(folder: Path) -> Path:
+    """Where the rows of a folder are: in it; for an address in the user's cache folder, named by its hash."""
+    if is_remote(folder):
+        return Path(user_cache_dir("bfrbench")) / "align" / f"{sha256_bytes(str(folder).encode())[:32]}.jsonl"
+    return folder / FILE
+
+
 def open_log(folder: Path, settings: Settings, photos: Photos, holds: Callable[[Photo, Row], bool]) -> Log:
     """The log of a folder, with those rows of its photographs that still hold.
 
     Raises OutputError when the folder's photographs were looked at with other settings.
     """
-    path = folder / FILE
+    path = log_file(folder)
     with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file():
             path.write_text(to_json(settings, indent=None))
         log = Log(path.open("r+b"), path, np.zeros(len(photos), np.int64))

@@ -3,7 +3,6 @@
 import base64
 import csv
 import io
-import os
 import tempfile
 from array import array
 from collections import Counter
@@ -77,7 +76,7 @@ def sort_out(job: Job, photos: Photos, log: Log) -> Outcome:
     originals, who = np.full((2, len(photos)), NONE)
     originals[cut[alike != NONE]] = cut[alike[alike != NONE]]
     kept = cut[alike == NONE]
-    who[kept] = _people(job.out, log, kept) if job.settings.recogniser else np.arange(len(kept))
+    who[kept] = _people(log, kept) if job.settings.recogniser else np.arange(len(kept))
     _arrange(job.out, photos, kept, cut[alike != NONE])
     return Outcome(photos, log, originals, who, told=bool(job.settings.recogniser))
 
@@ -99,8 +98,8 @@ class _VectorFile:
         return np.frombuffer(data, "<f4").reshape(rows.stop - rows.start, -1)
 
 
-def _people(out: Path, log: Log, kept: Numbers) -> Numbers:
-    with files.disk_errors(out), tempfile.TemporaryFile(dir=out, prefix=".writing-") as file:
+def _people(log: Log, kept: Numbers) -> Numbers:
+    with files.disk_errors(log.path), tempfile.TemporaryFile(dir=log.path.parent, prefix=".writing-") as file:
         for number in kept:
             file.write(base64.b64decode(log.read(number).vector))
         return people(_VectorFile(file, len(kept), file.tell() // max(1, len(kept))))
@@ -109,18 +108,17 @@ def _people(out: Path, log: Log, kept: Numbers) -> Numbers:
 def _arrange(out: Path, photos: Photos, kept: Numbers, aside: Numbers) -> None:
     """Kept crops in one folder, near-duplicates in the other, and nothing else in either."""
     faces, set_aside = out / FACES, out / SET_ASIDE
+    made = hashes_of(files.names_in(faces))
     for crop in _crops(photos, kept):
-        if not (faces / crop).is_file():
-            (set_aside / crop).replace(faces / crop)
+        if not is_among(made, crop):
+            files.move(set_aside / crop, faces / crop)
     for crop in _crops(photos, aside):  # always made among the faces, so one that is there is the newer one
-        if (faces / crop).is_file():
-            (faces / crop).replace(set_aside / crop)
+        if is_among(made, crop):
+            files.move(faces / crop, set_aside / crop)
     for place, numbers in ((faces, kept), (set_aside, aside)):
         wanted = hashes_of(_crops(photos, numbers))
-        with os.scandir(place) as entries:
-            others = [entry.path for entry in entries if not is_among(wanted, entry.name)]
-        for path in others:
-            Path(path).unlink()
+        for name in [name for name in files.names_in(place) if not is_among(wanted, name)]:
+            files.remove(place / name)
 
 
 def _crops(photos: Photos, numbers: Numbers) -> Iterator[str]:

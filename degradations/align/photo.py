@@ -15,6 +15,7 @@ from bfrbench.alignment import crop_face, similarity, template
 from bfrbench.degradations.align.limits import Limits, Measures, measure, others, why_not
 from bfrbench.detection import Detector
 from bfrbench.errors import UnreadableImage
+from bfrbench.files import FileState, read_bytes
 from bfrbench.types import Image, Landmarks
 
 FACES, SET_ASIDE = "faces", "set-aside"
@@ -38,6 +39,7 @@ class Photo:
 
     file: str  # below the folder of photographs
     name: str  # of its crop, without suffix
+    state: FileState  # when it was listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Row:
 
     file: str
     name: str
-    state: tuple[int, int]  # of the file, see `state_of`: an unchanged one is not looked at twice
+    state: FileState  # an unchanged one is not looked at twice
     faces: int = 0  # as large as the limits count them
     reason: str = ""  # why it is skipped; '': it is kept
     message: str = ""  # by how much
@@ -73,26 +75,19 @@ def tools(job: Job) -> tuple[Detector, Recogniser | None]:
     return job.open_detector(), job.open_recogniser() if job.open_recogniser else None
 
 
-def state_of(path: Path) -> tuple[int, int]:
-    """A file's size in bytes and time of change; two zeros for one that is not there."""
-    try:
-        about = path.stat()
-    except OSError:
-        return 0, 0
-    return about.st_size, about.st_mtime_ns
-
-
 def look_at(photo: Photo, *, job: Job) -> Row:
     """Make the crop of a photograph, or say why there is none."""
     detector, recogniser = tools(job)
-    row = Row(photo.file, photo.name, state_of(job.photos / photo.file))
+    row = Row(photo.file, photo.name, photo.state)
     settings, limits = job.settings, job.settings.limits
     try:
-        image = pixels.decode_image((job.photos / photo.file).read_bytes(), photo.file)
+        image = pixels.decode_image(read_bytes(job.photos / photo.file), photo.file)
     except UnreadableImage as error:
         return replace(row, reason="unreadable", message=str(error))
     except OSError as error:
-        return replace(row, reason="unreadable", message=f"{photo.file} cannot be opened: {error.strerror}.")
+        return replace(
+            row, reason="unreadable", message=f"{photo.file} cannot be opened: {error.strerror or error}."
+        )
     faces = detector(image)
     if not faces:
         return replace(row, reason="no face", message=f"{settings.detector} finds none")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bfrbench import pixels
 from bfrbench.errors import UnreadableImage
-from bfrbench.files import write_bytes
+from bfrbench.files import remove, write_bytes
 from bfrbench.types import Image
 
 TILE, CAPTION, COLUMNS, MOST = 128, 30, 8, 64
@@ -29,7 +29,7 @@ def write_sheet(path: Path, pictures: Iterable[tuple[Path, str]]) -> None:
     """
     tiles = [np.concatenate([_picture(file), _words(words)]) for file, words in pictures]
     if not tiles:
-        path.unlink(missing_ok=True)
+        remove(path)
         return
     columns = min(COLUMNS, len(tiles))
     tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, TypeVar
 
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
@@ -22,6 +22,8 @@ from bfrbench import storage
 from bfrbench.errors import InputError, OutputError
 
 T = TypeVar("T")
+FileState = tuple[int, int]
+"""A file's size in bytes, and a number that changes when the file does."""
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 
@@ -57,10 +59,11 @@ def make_folder(path: Path) -> Path:
 def writing(path: Path) -> Iterator[BinaryIO]:
     """A file to write piece by piece; at any instant `path` is either whole or absent."""
     if storage.is_remote(path):
-        with tempfile.NamedTemporaryFile(prefix=".writing-") as file:
-            yield cast("BinaryIO", file)
-            file.flush()
-            storage.upload(path, cast("BinaryIO", file))
+        with tempfile.TemporaryDirectory(prefix="bfrbench-") as folder:
+            whole = Path(folder) / path.name
+            with whole.open("wb") as file:
+                yield file
+            storage.upload(path, whole)
         return
     with disk_errors(path):
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
@@ -151,6 +154,52 @@ def _tar_members(tar: Path, size: int, changed: float) -> Mapping[str, tuple[int
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically, with \\n line ends on every platform."""
     write_bytes(path, text.encode())
+
+
+def names_in(folder: Path) -> Iterator[str]:
+    """Names of what lies in a folder, in any order; none for an address where nothing lies yet."""
+    if storage.is_remote(folder):
+        yield from storage.names_in(folder)
+        return
+    with os.scandir(folder) as entries:
+        yield from (entry.name for entry in entries)
+
+
+def files_below(folder: Path) -> Iterator[tuple[str, FileState]]:
+    """Files in a folder and below, by their paths with slashes, with their states; nothing hidden."""
+    if storage.is_remote(folder):
+        yield from storage.files_below(folder)
+        return
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        below = "".join(f"{part}/" for part in Path(place).relative_to(folder).parts)
+        for name in names:  # text, not Path, which keeps a table of all parts that it has met
+            if name.startswith("."):
+                continue
+            try:
+                about = os.stat(os.path.join(place, name))  # noqa: PTH116, PTH118
+            except OSError:  # a link to nowhere, or gone by now
+                yield below + name, (0, 0)
+            else:
+                yield below + name, (about.st_size, about.st_mtime_ns)
+
+
+def move(path: Path, to: Path) -> None:
+    """Move a file, in the place of one that may be there; both are at addresses, or neither is."""
+    if storage.is_remote(path):
+        storage.move(path, to)
+        return
+    with disk_errors(to):
+        path.replace(to)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there."""
+    if storage.is_remote(path):
+        storage.remove(path)
+        return
+    with disk_errors(path):
+        path.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -14,11 +14,12 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import bfrbench
@@ -56,7 +57,7 @@ class RayEngine:
         left = iter(items)
         waiting: deque[ray.ObjectRef[_Done]] = deque()
         with _in_words():
-            order = ray.put(_Order(function, versions(), _settings()))
+            order = ray.put(_Order(function, versions(), _settings(), str(Path.cwd())))
             try:
                 while shard := list(islice(left, together)):
                     waiting.append(task.remote(order, shard))
@@ -148,9 +149,20 @@ def _start(address: str | None, workers: int) -> None:
             raise ClusterUnfit(
                 f"The Ray cluster at {address} runs other versions than this process: {said}"
             ) from error
+        if any("InvalidAuthToken" in str(cause) for cause in _causes(error)):
+            raise ClusterUnfit(
+                f"The Ray cluster at {address} asks for a token. Set RAY_AUTH_MODE=token, and have the file "
+                "~/.ray/auth_token of the machine that started the cluster on this one, too."
+            ) from error
         raise ClusterUnfit(
             f"The Ray cluster at {address or 'this machine'} cannot be used: {said}"
         ) from error
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _in_time(call: Callable[[], None], otherwise: str) -> None:
@@ -179,6 +191,7 @@ class _Order:
     function: Callable[[Any], Any]
     versions: Mapping[str, str]
     settings: Mapping[str, str]
+    folder: str  # where it was asked, which is what relative paths are relative to
 
 
 @dataclass(slots=True)
@@ -193,7 +206,7 @@ def _work_through(order: _Order, shard: Sequence[Any]) -> _Done:
     """On a worker: each item in turn."""
     done = _Done()
     try:
-        _settle(tuple(sorted(order.settings.items())))
+        _settle(tuple(sorted(order.settings.items())), order.folder)
         _check_versions(order.versions)
         for item in shard:
             done.results.append(order.function(item))
@@ -203,10 +216,12 @@ def _work_through(order: _Order, shard: Sequence[Any]) -> _Done:
 
 
 @cache
-def _settle(settings: tuple[tuple[str, str], ...]) -> None:
-    """Once in a worker: one thread, as everywhere, and the settings of whoever asked."""
+def _settle(settings: tuple[tuple[str, str], ...], folder: str) -> None:
+    """Once in a worker: one thread, as everywhere, and the settings and the folder of whoever asked."""
     settle_worker()
     os.environ.update(settings)
+    with suppress(OSError):  # not on this machine: then whoever gave whole paths does not miss it
+        os.chdir(folder)
 
 
 def _take(done: _Done) -> Iterator[Any]:

@@ -6,10 +6,12 @@ connection that broke) is tried again, with waits that grow.
 """
 
 import errno
+import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, BinaryIO, Final, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 from tenacity import (
     Retrying,
@@ -32,6 +34,8 @@ TRIES: Final = 6
 LONGEST_WAIT: Final = 20.0
 """Seconds between two tries; the first wait is below one."""
 _FINAL: Final = (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
+_VERSIONS: Final = ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "updated", "mtime", "created")
+"""Where stores tell apart two contents of one name, the surest first."""
 _LOG: Final = logging.getLogger("bfrbench.storage")
 
 
@@ -86,9 +90,47 @@ def write(path: Path, data: bytes) -> None:
     _put(path, lambda: _store(path).pipe_file(_key(path), data))
 
 
-def upload(path: Path, file: BinaryIO) -> None:
+def upload(path: Path, file: Path) -> None:
     """Put a local file there, whole."""
-    _put(path, lambda: _store(path).put_file(file.name, _key(path)))
+    _put(path, lambda: _store(path).put_file(str(file), _key(path)))
+
+
+def names_in(folder: Path) -> Iterator[str]:
+    """Names of what lies at an address, as it is now."""
+    store = _store(folder)
+    store.invalidate_cache()  # workers write, and this process would not know
+    try:
+        found = patiently(store.ls, _key(folder), detail=False)
+    except FileNotFoundError:
+        return
+    yield from (name.rstrip("/").rpartition("/")[2] for name in found)
+
+
+def files_below(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Files at an address and below, with sizes and numbers that change with them; nothing hidden."""
+    store, root = _store(folder), _key(folder).strip("/")
+    store.invalidate_cache()
+    for name, about in patiently(store.find, _key(folder), detail=True).items():
+        below = name.strip("/").removeprefix(root).lstrip("/")
+        if not any(part.startswith(".") for part in below.split("/")):
+            yield below, (int(about["size"] or 0), _version(about))
+
+
+def _version(about: Mapping[str, Any]) -> int:
+    """What a store calls a file's content, or when it says that it was put there, as a number."""
+    said = next((about[name] for name in _VERSIONS if about.get(name)), "")
+    return int.from_bytes(hashlib.sha256(str(said).encode()).digest()[:7])
+
+
+def move(path: Path, to: Path) -> None:
+    """Move a remote file."""
+    _put(to, lambda: _store(path).mv(_key(path), _key(to)))
+
+
+def remove(path: Path) -> None:
+    """Remove a remote file, if it is there."""
+    with suppress(FileNotFoundError):
+        patiently(_store(path).rm_file, _key(path))
 
 
 def _put(path: Path, put: Callable[[], None]) -> None:

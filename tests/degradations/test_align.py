@@ -158,6 +158,41 @@ def test_one_or_two_workers_give_the_same_bytes(photos: Path, tmp_path: Path) ->
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
+@pytest.mark.parametrize(
+    ("kind", "workers"),
+    [
+        ("store", 1),
+        pytest.param("bucket", 1, marks=pytest.mark.slow),
+        pytest.param("bucket", 2, marks=pytest.mark.slow),
+    ],
+)
+def test_photographs_and_faces_at_addresses_give_the_same(
+    kind: str, workers: int, photos: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    place, out = request.getfixturevalue(kind), tmp_path / "out"
+    for file in photos.rglob("*.*"):
+        files.write_bytes(place / "photos" / str(file.relative_to(photos)), file.read_bytes())
+    job = job_of(place / "photos", place / "out", people=True)
+    looked: list[int] = []
+    for source in (photos, place / "photos"):
+        align.align_folder(
+            job_of(source, out if source == photos else job.out, people=True), engine=LocalEngine(workers)
+        )
+    assert {name: files.read_bytes(job.out / name) for name in contents(out)} == contents(out)
+    assert set(dict(files.files_below(job.out))) == set(contents(out))
+    files.write_bytes(job.photos / "wall.png", (photos / "good.png").read_bytes())
+    align.align_folder(job, on_progress=lambda done, _: looked.append(done), engine=LocalEngine(workers))
+    assert looked == [7, 8]  # what is unchanged is not looked at again
+
+
+def test_a_folder_of_faces_at_an_address_that_this_machine_did_not_begin_is_refused(
+    store: Path, photos: Path
+) -> None:
+    files.write_bytes(store / "out/faces/a.png", b"")
+    with pytest.raises(OutputError, match="or go on with the machine that began it"):
+        align.align_folder(job_of(photos, store / "out"))
+
+
 def test_a_stopped_run_goes_on_to_the_same_bytes(photos: Path, tmp_path: Path) -> None:
     align.align_folder(job_of(photos, tmp_path / "whole"))
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from math import factorial
+from pathlib import Path
 
 import pytest
 from ray import exceptions as of_ray
@@ -52,6 +53,19 @@ def test_an_error_arrives_as_itself_after_the_results_before_it(engine: RayEngin
     assert [next(results), next(results)] == [1, 2]
     with pytest.raises(ValueError, match="three"):
         next(results)
+
+
+def test_relative_paths_mean_the_same_on_workers(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = (
+        "import os, sys; from bfrbench.ray_engine import connected\n"
+        "with connected(sys.argv[1]) as engine: print(*engine.map(os.path.abspath, ['a', 'b']))"
+    )
+    asked = [sys.executable, "-c", code, address]
+    found = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True)
+    assert found.stdout.split() == [str(tmp_path / "a"), str(tmp_path / "b")]
 
 
 def test_once_is_on_a_worker_and_here_with_the_local_engine(engine: RayEngine) -> None:

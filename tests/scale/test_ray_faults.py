@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 from ray.cluster_utils import Cluster
 from skimage.data import astronaut
 
+from bfrbench.errors import WorkerDied
 from bfrbench.pixels import write_png
 from bfrbench.ray_engine import connected
 
@@ -164,3 +166,44 @@ def test_a_full_object_store_goes_on_to_the_disk(new_cluster: Callable[..., Clus
         assert sizes == [40 * 2**20] * 4
     finally:
         cluster.shutdown()
+
+
+def test_a_full_object_store_beside_a_full_disk_is_told(new_cluster: Callable[..., Cluster]) -> None:
+    full = {"automatic_object_spilling_enabled": False, "local_fs_capacity_threshold": 0.001}
+    cluster = new_cluster(1, _system_config=full)
+    try:
+        with (
+            connected(str(cluster.address)) as engine,
+            pytest.raises(WorkerDied, match=r"store is full.* --object-store-memory"),
+        ):
+            list(engine.map(len, (bytes(40 * 2**20) for _ in range(4))))
+    finally:
+        cluster.shutdown()
+
+
+@pytest.fixture
+def guarded() -> Iterator[str]:
+    """HOST:PORT of a cluster that asks for a token, as `ray start` makes one where there is a token."""
+    start = [str(Path(sys.executable).parent / "ray"), "start", "--head", "--block", "--port", "0"]
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "7" * 64, "RAY_USAGE_STATS_ENABLED": "0"}
+    more = ["--num-cpus", "1", "--include-dashboard", "false"]
+    with subprocess.Popen(
+        [*start, *more], env=os.environ | token, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as head:
+        assert head.stdout
+        found = (re.search(r"--address='([\d.]+:\d+)'", line) for line in head.stdout)
+        yield next(match[1] for match in found if match)
+        head.terminate()
+
+
+def test_a_cluster_that_asks_for_a_token_says_so(guarded: str, tmp_path: Path) -> None:
+    verb = [sys.executable, "-m", "bfrbench", "restore", str(tmp_path), str(tmp_path / "out"), "-r", "lq"]
+    said = subprocess.run(
+        [*verb, "--engine", "ray", "--address", guarded],
+        env={name: value for name, value in os.environ.items() if not name.startswith("RAY_AUTH")},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 1
+    assert "asks for a token. Set RAY_AUTH_MODE=token" in " ".join(said.stderr.split())

@@ -8,6 +8,7 @@ import typer
 from bfrbench.cli.console import escape, out, print_json, progress, warn
 from bfrbench.cli.options import Address, EngineName, Json, Workers, engine_of
 from bfrbench.errors import InputError
+from bfrbench.storage import open_place
 
 if TYPE_CHECKING:
     from bfrbench.degradations.align.card import Facts
@@ -26,8 +27,13 @@ def dlib() -> "Recogniser":
 
 
 def align(
-    photos: Annotated[Path, typer.Argument(metavar="IN", help="Folder of photographs, with folders below.")],
-    out_folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the faces.")],
+    photos: Annotated[
+        Path,
+        typer.Argument(parser=open_place, metavar="IN", help="Folder of photographs, with folders below."),
+    ],
+    out_folder: Annotated[
+        Path, typer.Argument(parser=open_place, metavar="OUT", help="Folder for the faces.")
+    ],
     size: Annotated[int, typer.Option(help="Side of the crops, in pixels.")] = 512,
     detector: Annotated[str, typer.Option(help="Who finds faces; see `photo --list-detectors`.")] = "mtcnn",
     largest: Annotated[

@@ -66,7 +66,10 @@ def score(
         Path | None, typer.Option(parser=open_place, metavar="DATA", help="The data set that was restored.")
     ] = None,
     hq: Annotated[
-        Path | None, typer.Option(help="Or just a folder of HQ images with the same names.")
+        Path | None,
+        typer.Option(
+            parser=open_place, metavar="FOLDER", help="Or just a folder of HQ images with the same names."
+        ),
     ] = None,
     protocol: Annotated[str, typer.Option(help="Named set of metrics and rules.")] = "strict",
     metric: Annotated[
