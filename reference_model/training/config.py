@@ -119,6 +119,7 @@ class LossWeights:
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     l1: float = 0.1
+    psnr: float = 0.0  # of minus the PSNR in dB; not the paper's
     pyramid: float = 1.0
     perceptual: float = 1.0
     style: float = 50.0

@@ -34,6 +34,8 @@ def fidelity(
     losses: dict[str, Tensor] = {}
     if weights.l1:
         losses["l1"] = weights.l1 * pixel.l1(restored.image, hq)
+    if weights.psnr:
+        losses["psnr"] = weights.psnr * pixel.minus_psnr(restored.image, hq)
     if weights.pyramid and (config.pyramid_until is None or seen < config.pyramid_until):
         losses["pyramid"] = weights.pyramid * pixel.pyramid_l1(restored.pyramid, hq)
     if judges.features and judges.layers and (weights.perceptual or weights.style):

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from skimage.metrics import peak_signal_noise_ratio
 
 from bfrbench.pixels import read_image, to_tensor
 from bfrbench.reference_model.losses import adversarial, components, identity, perceptual, pixel
@@ -23,6 +24,21 @@ def test_l1_is_the_mean_over_everything(golden):
     arrays, expected = golden
     loss = pixel.l1(arrays["pix_out"], arrays["pix_gt"])
     assert float(loss) == pytest.approx(10 * expected["pixel_l1_weight_0.1"], rel=1e-5)
+
+
+def test_the_psnr_loss_is_minus_the_mean_psnr():
+    random = torch.Generator().manual_seed(0)
+    hq = torch.rand(4, 3, 16, 16, generator=random) * 2 - 1
+    scale = torch.tensor([0.02, 0.1, 0.3, 0.9])[:, None, None, None]  # from nearly right to quite wrong
+    image = hq + scale * torch.randn(hq.shape, generator=random)
+    expected = [
+        peak_signal_noise_ratio(y.numpy(), x.numpy(), data_range=2) for x, y in zip(image, hq, strict=True)
+    ]
+    assert float(pixel.minus_psnr(image, hq)) == pytest.approx(
+        -np.mean(expected), abs=0.15
+    )  # 50 dB are the end
+    assert float(pixel.minus_psnr(image[1:], hq[1:])) == pytest.approx(-np.mean(expected[1:]), abs=0.01)
+    assert float(pixel.minus_psnr(hq, hq)) == pytest.approx(-50)
 
 
 def test_pyramid_loss_compares_each_level_with_the_halved_truth(golden):
