@@ -12,7 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import typer.main
+from torch.distributed.run import get_args_parser
 
+from bfrbench.cli.train import app as train_app
 from bfrbench.errors import InputError
 from bfrbench.pixels import write_png
 from bfrbench.reference_model.training.journal import read_journal
@@ -215,6 +218,15 @@ def test_nobody_to_meet_is_a_sentence(monkeypatch):
             InputError, match=r"could not meet the others \(RANK=1, WORLD_SIZE=2, .*127\.0\.0\.1"
         ):
             join("cpu", patience=timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("verb", ["prior", "gfpgan", "ablation"])
+def test_torchrun_leaves_every_option_of_ours_to_us(verb):
+    command = typer.main.get_group(train_app).commands[verb]
+    ours = [name for option in command.params for name in option.opts if name.startswith("--")]
+    words = ["train", verb, "faces", *(word for name in ours for word in (name, "value"))]
+    parsed = get_args_parser().parse_args(["--standalone", "-m", "bfrbench", *words])
+    assert parsed.training_script_args == words
 
 
 def test_half_of_what_torchrun_sets_is_a_sentence(monkeypatch):

@@ -90,7 +90,11 @@ def gfpgan(
     val: Annotated[Path, typer.Option(help="Faces to validate on; may be FACES, with another split.")],
     prior: Annotated[Path | None, typer.Option(help="A prior's best.pth; none: an untrained one.")] = None,
     start: Annotated[
-        Path | None, typer.Option(help="checkpoint.pt of another run, to go on from with this configuration.")
+        Path | None,
+        typer.Option(
+            "--start-from",  # a plain --start would be torchrun's own, which shortens --start-method to it
+            help="checkpoint.pt of another run, to go on from with this configuration.",
+        ),
     ] = None,
     index: Index = None,
     split: Split = None,
@@ -108,7 +112,7 @@ def gfpgan(
     `bfrbench train gfpgan faces128/ runs/gfpgan --config gfpgan-128.toml --prior runs/prior/best.pth
     --index faces128/index.csv --split train --val faces128/ --val-split val`
 
-    `bfrbench train gfpgan faces128/ runs/finish --config gfpgan-128-finish.toml --start
+    `bfrbench train gfpgan faces128/ runs/finish --config gfpgan-128-finish.toml --start-from
     runs/gfpgan/checkpoint.pt --val faces128-val/`
     """
     from bfrbench.reference_model.training.config import GfpganTraining, read_config
