@@ -6,10 +6,12 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -96,6 +98,14 @@ def wait_for(verb: subprocess.Popen[str], folder: Path, least: int) -> None:
     assert verb.poll() is None, "it was over before anybody could be killed"
 
 
+def remembered(memory: Path) -> int:
+    """How many values scoring has put down."""
+    if not memory.is_file():
+        return 0
+    with closing(sqlite3.connect(memory)) as database:
+        return int(database.execute("SELECT COUNT(*) FROM kept").fetchone()[0])
+
+
 def raylet_of(node: object) -> int:
     return int(node.all_processes["raylet"][0].process.pid)  # type: ignore[attr-defined]
 
@@ -154,7 +164,15 @@ def test_a_killed_driver_goes_on_where_it_stopped(
         finish(begin(words, *ray, cache=tmp_path / "memory.sqlite"))
         again = [path for path, then in before.items() if path.stat().st_mtime_ns != then]
         assert len(again) <= 8 * 3  # batches that were half done
-    for place in ("data", "run/restored"):
+    scoring = words_of(many, tmp_path)["scores"]
+    verb = begin(scoring, *ray, cache=tmp_path / "memory.sqlite")
+    while verb.poll() is None and remembered(tmp_path / "memory.sqlite") < COUNT // 4:
+        time.sleep(0.02)
+    assert verb.poll() is None, "it was over before anybody could be killed"
+    os.killpg(verb.pid, signal.SIGKILL)
+    verb.communicate()
+    finish(begin(scoring, *ray, cache=tmp_path / "memory.sqlite"))
+    for place in ("data", "run/restored", "scores"):
         assert contents(tmp_path / place) == contents(made_here / place)
 
 
