@@ -21,7 +21,7 @@ test: setup  ## all but the slow cases
 test-all: setup  ## with the slow and full-size cases
 	$(BIN)/pytest -q -m ''
 
-test-ray: setup  ## half an hour: 2,000 faces through a cluster whose workers, machines and drivers are killed
+test-ray: setup  ## ten minutes: 2,000 faces through a cluster whose workers, machines and drivers are killed
 	$(BIN)/pytest -q -m '' tests/scale
 
 check: setup  ## format, lint, types, import rules
