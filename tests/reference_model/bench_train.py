@@ -56,7 +56,9 @@ def recipe(size: str, device: str) -> GfpganTraining:
         config = read_config(CONFIGS / "gfpgan-128.toml", GfpganTraining)
     else:
         config = GfpganTraining(Schedule(images=1), batch=1 if device == "cpu" else 12)
-    return replace(config, adversarial_from=0)
+    # steps of no length: at the paper's rate, untrained networks have gradients of inf at the second step
+    still = [replace(adam, rate=1e-12) for adam in (config.generator, config.critic, config.components)]
+    return replace(config, adversarial_from=0, generator=still[0], critic=still[1], components=still[2])
 
 
 def cumulated(config: GfpganTraining) -> dict[str, GfpganTraining]:
