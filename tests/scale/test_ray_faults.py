@@ -103,6 +103,8 @@ def remembered(memory: Path) -> int:
     if not memory.is_file():
         return 0
     with closing(sqlite3.connect(memory)) as database:
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'kept'").fetchall():
+            return 0
         return int(database.execute("SELECT COUNT(*) FROM kept").fetchone()[0])
 
 
