@@ -29,8 +29,6 @@ from bfrbench.degradations.splits import Splits
 from bfrbench.engine import HERE, Engine
 from bfrbench.errors import OutputError
 
-_ELSEWHERE = ", or go on with the machine that began it"
-
 
 def align_folder(
     job: Job,
@@ -74,9 +72,10 @@ def _begin(out: Path, photos: Path) -> None:
     there = set(files.names_in(out))
     others = [name for name in there if name not in known and name[0] != "."]
     if others or (FACES in there and not log_file(out).is_file()):
+        begun_elsewhere = storage.is_remote(out) and not others
         raise OutputError(
             f"{out} already holds other things ({files.few(sorted(others) or [FACES])}). Choose an empty or "
-            f"new folder{_ELSEWHERE if storage.is_remote(out) else ''}."
+            f"new folder{', or go on with the machine that began it' if begun_elsewhere else ''}."
         )
     for folder in (out / FACES, out / SET_ASIDE):
         files.make_folder(folder)
