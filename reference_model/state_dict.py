@@ -188,6 +188,7 @@ def _network_config(weights: Weights, prior: GfpganConfig) -> GfpganConfig:
         different_w=weights["final_linear.weight"].shape[0] != prior.num_style_feat,
         sft=head is not None,
         sft_half=head is None or head.shape[0] == head.shape[1],
+        full_size_skip="full_size_skip.weight" in weights,
     )
 
 

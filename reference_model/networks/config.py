@@ -28,6 +28,7 @@ class GfpganConfig:
     narrow: float = 1  # factor on all widths; the U-Net has half of each
     sft: bool = True  # modulate the prior by the U-Net's features; False: codes alone (for ablations)
     sft_half: bool = True  # modulate half of the channels (CS-SFT); False: all of them (SFT)
+    full_size_skip: bool = False  # ours, for small faces: the way up sees the input at its full size, too
     resample: Resample = "bilinear"  # "fir": v1's way down and prior smooth with (1, 3, 3, 1)
 
     def __post_init__(self) -> None:

@@ -35,6 +35,9 @@ class GfpganNetwork(nn.Module):
         self.conv_body_down = ContractingPath(config)
         self.final_conv = conv(bottleneck, bottleneck, 3, gain=ROOT2)
         self.conv_body_up = ExpandingPath(config)
+        if config.full_size_skip:
+            finest = config.unet_width(config.out_size)
+            self.full_size_skip = conv(finest, finest, 1, gain=0.0)  # from zero: a trained network stays as it is
         self.toRGB = PyramidHeads(config)
         self.final_linear = linear(bottleneck * 4 * 4, codes * config.num_style_feat)
         self.stylegan_decoder = FacialPrior(config)
@@ -51,9 +54,12 @@ class GfpganNetwork(nn.Module):
         empty sequence for no noise; either way the same input gives the same output.
         pyramid: False leaves the image pyramid empty; only training looks at it.
         """
-        skips = self.conv_body_down(leaky_(self.conv_body_first(lq)))
+        first = leaky_(self.conv_body_first(lq))
+        skips = self.conv_body_down(first)
         bottleneck = leaky_(self.final_conv(skips[0]))  # F_latent
         features = self.conv_body_up(bottleneck, skips)  # F_spatial
+        if self.config.full_size_skip:
+            features[-1] = features[-1] + self.full_size_skip(first)
         image = self.stylegan_decoder(self.latent_codes(bottleneck), self.conditions(features), noise)
         return Restoration(image, self.toRGB(features) if pyramid else [])
 

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from bfrbench.errors import InputError, TrainingStopped
 from bfrbench.files import (
+    few,
     make_folder,
     read_json,
     remove_leftovers,
@@ -100,7 +101,8 @@ def train(
     config: what is being trained, a dataclass; a folder of another configuration is refused.
     processes: the first of them writes; all read the checkpoint, so `folder` must be one that all share.
     start: the checkpoint.pt of another run, whose networks fit; a fresh run goes on from there with its own
-    configuration: so a training has stages.
+    configuration: so a training has stages. A part of the networks that the stage before had not may be new
+    if it starts at zero (`full_size_skip`); the optimisers begin anew then.
 
     Raises InputError for a folder of another run or for processes that differ, TrainingStopped for a loss
     that is no number, OutputError for a full disk, WorkerDied for another process that is gone: in each case
@@ -184,13 +186,30 @@ def _resume(trainer: Trainer, folder: Path, schedule: Schedule, start: Path | No
             f"{start} has seen {images:,} images already, and this configuration ends at "
             f"{schedule.images:,}: nothing would be trained. Set `images` of [schedule] to more."
         )
+    grown = False
     for name, network in trainer.networks().items():
-        network.load_state_dict(state["networks"][name])
-    for name, optimiser in trainer.optimisers.items():
-        optimiser.load_state_dict(state["optimisers"][name])
+        weights = state["networks"][name]
+        new = {} if checkpoint == own else _parts_that_do_nothing_yet(network, weights)
+        try:
+            network.load_state_dict(weights | new)
+        except RuntimeError as error:  # torch names every tensor, one in a line
+            raise InputError(
+                f"{checkpoint} does not fit the {name} that this configuration asks for: "
+                f"{few([line.strip() for line in str(error).splitlines()[1:]])}."
+            ) from error
+        grown |= bool(new)
+    if not grown:  # Adam numbers its parameters, so its state fits no other network: it begins anew
+        for name, optimiser in trainer.optimisers.items():
+            optimiser.load_state_dict(state["optimisers"][name])
     trainer.numbers.update(state["numbers"])
     best = state["best"] if checkpoint == own else float("inf")  # a stage has a best of its own
     return Reached(state["step"], images, best)
+
+
+def _parts_that_do_nothing_yet(network: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What the network has and the stage before had not, if it is zero, so that the images stay the same."""
+    values = network.state_dict()
+    return {name: value for name, value in values.items() if name not in weights and not value.any()}
 
 
 def _images(state: Mapping[str, Any], checkpoint: Path) -> int:

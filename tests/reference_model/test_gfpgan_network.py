@@ -195,6 +195,36 @@ def test_an_image_is_restored_alike_alone_and_in_a_batch(
     assert (together[0] - together[1]).abs().max() > 0.01
 
 
+def test_a_fresh_skip_at_full_size_changes_nothing(make_network: MakeNetwork) -> None:
+    without = make_network(SMALL)
+    network = fresh(replace(SMALL, full_size_skip=True), seed=0).eval()
+    added = {name: value for name, value in network.state_dict().items() if "full_size_skip" in name}
+    network.load_state_dict(without.state_dict() | added)
+    with torch.inference_mode():
+        assert torch.equal(network(lq(SMALL)).image, without(lq(SMALL)).image)
+
+
+def test_what_is_finer_than_half_the_size_comes_to_the_conditions_by_the_skip_at_full_size_alone(
+    make_network: MakeNetwork,
+) -> None:
+    """A pattern that halving removes: without the skip, the way up sees it only through what is not linear."""
+    checks = torch.ones(32, 32)
+    checks[::2, ::2] = checks[1::2, 1::2] = -1
+    faces = torch.zeros(2, 3, 32, 32)
+    faces[1] = 1e-3 * checks
+
+    def seen(network: GfpganNetwork) -> float:
+        last: list[torch.Tensor] = []
+        network.conditions = lambda features: last.append(features[-1]) or []
+        with torch.inference_mode():
+            network(faces)
+        return float((last[0][1] - last[0][0]).abs().mean())
+
+    without = seen(make_network(SMALL))
+    skipping = seen(make_network(replace(SMALL, full_size_skip=True)))
+    assert skipping > 3 * without
+
+
 def test_a_call_draws_nothing(make_network: MakeNetwork) -> None:
     network = make_network()
     before = torch.random.get_rng_state()

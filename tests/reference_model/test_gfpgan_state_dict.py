@@ -46,9 +46,11 @@ def saved(folder: Path, weights: Weights) -> Path:
         replace(SMALL, num_mlp=5, num_style_feat=24, sft_half=False),
         replace(SMALL, different_w=False, input_is_latent=False),
         replace(SMALL, sft=False),
+        replace(SMALL, full_size_skip=True),
         replace(SMALL, resample="fir", input_is_latent=False),
+        replace(SMALL, resample="fir", full_size_skip=True),
     ],
-    ids=["small", "multiplier_1", "128", "all_channels", "one_code", "no_sft", "v1"],
+    ids=["small", "multiplier_1", "128", "all_channels", "one_code", "no_sft", "skip", "v1", "v1_skip"],
 )
 def test_a_saved_network_comes_back_with_its_architecture_and_its_outputs(
     tmp_path: Path, make_network: MakeNetwork, config: GfpganConfig

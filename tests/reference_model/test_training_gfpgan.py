@@ -120,6 +120,25 @@ def test_a_second_stage_goes_on_from_the_first_with_its_own_configuration(faces,
         )
 
 
+def test_a_stage_may_add_a_part_that_does_nothing_yet(faces, tmp_path):
+    first = train(TINY, faces, tmp_path / "first")
+    start = tmp_path / "first" / "checkpoint.pt"
+    grown = dataclasses.replace(
+        TINY,
+        network=dataclasses.replace(TINY.network, full_size_skip=True),
+        schedule=dataclasses.replace(TINY.schedule, images=24),
+    )
+    began = trainer_of(grown, faces)
+    assert loop._resume(began, tmp_path / "nothing", grown.schedule, start).images == 16
+    for name, value in first.averaged.state_dict().items():
+        assert torch.equal(value, began.averaged.state_dict()[name]), name
+    second = train(grown, faces, tmp_path / "second", start=start)
+    assert second.generator.full_size_skip.weight.any()
+    shrunk = dataclasses.replace(TINY, schedule=dataclasses.replace(TINY.schedule, images=32))
+    with pytest.raises(InputError, match="full_size_skip"):
+        train(shrunk, faces, tmp_path / "third", start=tmp_path / "second" / "checkpoint.pt")
+
+
 HALVED = dataclasses.replace(
     TINY,
     batch=2,
