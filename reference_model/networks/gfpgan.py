@@ -37,7 +37,7 @@ class GfpganNetwork(nn.Module):
         self.conv_body_up = ExpandingPath(config)
         if config.full_size_skip:
             finest = config.unet_width(config.out_size)
-            self.full_size_skip = conv(finest, finest, 1, gain=0.0)  # from zero: a trained network stays as it is
+            self.full_size_skip = conv(finest, finest, 1, gain=0.0)  # at first without effect
         self.toRGB = PyramidHeads(config)
         self.final_linear = linear(bottleneck * 4 * 4, codes * config.num_style_feat)
         self.stylegan_decoder = FacialPrior(config)

@@ -207,7 +207,7 @@ def test_a_fresh_skip_at_full_size_changes_nothing(make_network: MakeNetwork) ->
 def test_what_is_finer_than_half_the_size_comes_to_the_conditions_by_the_skip_at_full_size_alone(
     make_network: MakeNetwork,
 ) -> None:
-    """A pattern that halving removes: without the skip, the way up sees it only through what is not linear."""
+    """A pattern that halving removes: without the skip, only what is not linear lets the way up see it."""
     checks = torch.ones(32, 32)
     checks[::2, ::2] = checks[1::2, 1::2] = -1
     faces = torch.zeros(2, 3, 32, 32)
