@@ -156,6 +156,8 @@ class GfpganTraining:
     critic: Adam = field(default_factory=Adam)
     components: Adam = field(default_factory=lambda: Adam(beta1=0.9))
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(policy="none"))
+    identity_view: Augmentation = field(default_factory=lambda: Augmentation(policy="none"))
+    """Done to restored and truth alike before the identity loss' recogniser sees them; not the paper's."""
     r1: float = 10.0
     r1_every: int = 16
     average_over: int = 3_750  # images: the paper's decay of .9978 at a batch of 12

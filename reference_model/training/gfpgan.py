@@ -119,26 +119,27 @@ class GfpganTrainer:
         return seen >= self.config.adversarial_from
 
     def _draw(self, step: int) -> tuple[list[Tensor], list[augment.Drawn]]:
-        """Noise maps and augmentations (of truth and of restored) for the whole batch of a step."""
+        """Noise maps, and augmentations (of truth, of restored, for the recogniser), for a step's batch."""
         count = self.config.batch
         random = torch.Generator().manual_seed(key(self.config.seed, "step", step) >> 1)
         maps = self.generator.stylegan_decoder.noises.buffers()
         noise = [torch.randn(count, *of_layer.shape[1:], generator=random) for of_layer in maps]
-        return noise, [augment.draw(self.config.augmentation, count, 0.0, random) for _ in range(2)]
+        kinds = (self.config.augmentation, self.config.augmentation, self.config.identity_view)
+        return noise, [augment.draw(kind, count, 0.0, random) for kind in kinds]
 
     def _gradients(
         self, pairs: Pairs, noise: list[Tensor], augmented: list[augment.Drawn], step: int, seen: int
     ) -> dict[str, Tensor]:
         """Add the gradients of all networks; the discriminators learn from the images of before the step."""
         config, share = self.config, len(pairs.hq) / self.config.batch
-        on_hq, on_image = augmented
+        on_hq, on_image, for_recogniser = augmented
         view, discriminators = config.augmentation.view, dict(self._discriminators())
         adversarial_now = self._is_adversarial(seen)
         with self._precision():
             restored = self.generator(pairs.lq, noise)
             image = restored.image.float()
             restored = restored._replace(image=image)
-            losses = parts.fidelity(config, self.judges, restored, pairs, seen)
+            losses = parts.fidelity(config, self.judges, restored, pairs, seen, for_recogniser=for_recogniser)
             if adversarial_now and config.weights.adversarial:
                 image_seen = self.critic.look(augment.apply(on_image, image, view))
                 losses["adversarial"] = config.weights.adversarial * self.critic.fooled(image_seen)

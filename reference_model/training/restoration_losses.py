@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from bfrbench.reference_model.losses import adversarial, components, identity, perceptual, pixel
 from bfrbench.reference_model.networks.discriminators import ComponentDiscriminator
 from bfrbench.reference_model.networks.gfpgan import Restoration
+from bfrbench.reference_model.training import augment
 from bfrbench.reference_model.training.config import GfpganTraining
 from bfrbench.reference_model.training.pairs import Pairs
 
@@ -27,9 +28,18 @@ class Judges:
 
 
 def fidelity(
-    config: GfpganTraining, judges: Judges, restored: Restoration, pairs: Pairs, seen: int
+    config: GfpganTraining,
+    judges: Judges,
+    restored: Restoration,
+    pairs: Pairs,
+    seen: int,
+    *,
+    for_recogniser: augment.Drawn | None = None,
 ) -> dict[str, Tensor]:
-    """The weighted losses that need no discriminator, after `seen` images."""
+    """The weighted losses that need no discriminator, after `seen` images.
+
+    for_recogniser: what `config.identity_view` drew for these pairs; None where it has the policy "none".
+    """
     weights, hq = config.weights, pairs.hq
     losses: dict[str, Tensor] = {}
     if weights.l1:
@@ -47,9 +57,13 @@ def fidelity(
         if weights.style:
             losses["style"] = weights.style * perceptual.style(image, truth, by_layer)
     if judges.embed and weights.identity and seen >= config.identity_from:
+        face, true_face = restored.image, hq
+        if for_recogniser and config.identity_view.policy != "none":  # where nothing is drawn, no resampling
+            view = config.identity_view.view
+            face, true_face = (augment.apply(for_recogniser, faces, view) for faces in (face, true_face))
         with torch.no_grad():
-            known = judges.embed(hq)
-        losses["identity"] = weights.identity * identity.identity_cosine(judges.embed(restored.image), known)
+            known = judges.embed(true_face)
+        losses["identity"] = weights.identity * identity.identity_cosine(judges.embed(face), known)
     return losses
 
 

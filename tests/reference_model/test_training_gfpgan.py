@@ -14,12 +14,13 @@ from bfrbench.pixels import write_png
 from bfrbench.reference_model.checkpoint import read_checkpoint
 from bfrbench.reference_model.losses import components
 from bfrbench.reference_model.networks.config import GfpganConfig
-from bfrbench.reference_model.networks.gfpgan import fresh
+from bfrbench.reference_model.networks.gfpgan import Restoration, fresh
 from bfrbench.reference_model.networks.vgg import Vgg
 from bfrbench.reference_model.state_dict import load_network
 from bfrbench.reference_model.training import ablation, gfpgan, loop
 from bfrbench.reference_model.training.config import (
     Adam,
+    Augmentation,
     GfpganTraining,
     LossWeights,
     PriorTraining,
@@ -30,7 +31,7 @@ from bfrbench.reference_model.training.journal import read_journal
 from bfrbench.reference_model.training.pairs import ComponentPairs, validation_pairs
 from bfrbench.reference_model.training.processes import Processes
 from bfrbench.reference_model.training.publish import publish
-from bfrbench.reference_model.training.restoration_losses import Judges
+from bfrbench.reference_model.training.restoration_losses import Judges, fidelity
 
 NETWORK = GfpganConfig(out_size=32, narrow=1 / 32, num_style_feat=16, num_mlp=2)
 PRESET = find_preset("gfpgan-release-128")
@@ -118,6 +119,32 @@ def test_a_second_stage_goes_on_from_the_first_with_its_own_configuration(faces,
             tmp_path / "done",
             start=tmp_path / "first/checkpoint.pt",
         )
+
+
+def test_the_recogniser_sees_restored_and_truth_moved_and_coloured_alike(faces):
+    views = []
+
+    def embed(images):
+        views.append(images.detach())
+        return images.mean(dim=(2, 3))
+
+    moved = Augmentation(policy="diffaugment", cutout=0.0)
+    alone = dataclasses.replace(PLAIN, l1=0, pyramid=0, identity=1.0)
+    config = dataclasses.replace(TINY, weights=alone, identity_view=moved)
+    trainer = trainer_of(config, faces, judges=Judges(embed=embed))
+    trainer.step(0, 0)
+    assert len(views) == 2  # truth and restored
+    pairs = trainer.feed.after(0).part(slice(0, 4), trainer.device)
+    perfect = Restoration(pairs.hq, [])
+    drawn = trainer._draw(0)[1][2]
+    losses = fidelity(config, trainer.judges, perfect, pairs, 0, for_recogniser=drawn)
+    assert torch.equal(views[2], views[0])
+    assert torch.equal(views[3], views[2])
+    assert not torch.equal(views[3], pairs.hq)
+    assert abs(float(losses["identity"])) < 1e-6
+    still = dataclasses.replace(config, identity_view=Augmentation("none"))
+    fidelity(still, trainer.judges, perfect, pairs, 0, for_recogniser=drawn)
+    assert torch.equal(views[5], pairs.hq)
 
 
 def test_a_stage_may_add_a_part_that_does_nothing_yet(faces, tmp_path):
