@@ -137,6 +137,7 @@ class GfpganTraining:
 
     schedule: Schedule
     preset: str = "gfpgan-release"  # of the degradations; its ranges are meant for one size of face
+    mild: float = 0.0  # part of the LQs that lie anywhere between the truth and what the preset made of it
     network: GfpganConfig = field(default_factory=GfpganConfig)
     seed: int = 0
     batch: int = 12

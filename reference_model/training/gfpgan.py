@@ -57,6 +57,15 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class Draws:
+    """What a step draws for its whole batch."""
+
+    noise: list[Tensor]  # of each layer of the prior
+    views: list[augment.Drawn]  # of the truth and of the restored face, and the recogniser's of both
+    strength: Tensor  # of the degradation, N numbers: 1 as the preset has it
+
+
+@dataclass(frozen=True, slots=True)
 class GfpganTrainer:
     """The networks in training and all that a step needs; `step` is the training."""
 
@@ -84,13 +93,13 @@ class GfpganTrainer:
     def step(self, step: int, seen: int) -> dict[str, float]:
         """One update of all networks, after `seen` images; returns what to log."""
         config, pairs = self.config, self.feed.after(seen)
-        noise, augmented = self._draw(step)
+        drawn = self._draw(step)
         share = self.processes.share(config.batch)
         losses = [
             self._gradients(
-                pairs.part(rows, self.device),
-                [maps[share[rows]].to(self.device) for maps in noise],
-                [drawn[share[rows]].to(self.device) for drawn in augmented],
+                pairs.part(rows, self.device).weakened(drawn.strength[share[rows]]),
+                [maps[share[rows]].to(self.device) for maps in drawn.noise],
+                [views[share[rows]].to(self.device) for views in drawn.views],
                 step,
                 seen,
             )
@@ -118,21 +127,23 @@ class GfpganTrainer:
     def _is_adversarial(self, seen: int) -> bool:
         return seen >= self.config.adversarial_from
 
-    def _draw(self, step: int) -> tuple[list[Tensor], list[augment.Drawn]]:
-        """Noise maps, and augmentations (of truth, of restored, for the recogniser), for a step's batch."""
+    def _draw(self, step: int) -> Draws:
         count = self.config.batch
         random = torch.Generator().manual_seed(key(self.config.seed, "step", step) >> 1)
         maps = self.generator.stylegan_decoder.noises.buffers()
         noise = [torch.randn(count, *of_layer.shape[1:], generator=random) for of_layer in maps]
         kinds = (self.config.augmentation, self.config.augmentation, self.config.identity_view)
-        return noise, [augment.draw(kind, count, 0.0, random) for kind in kinds]
+        views = [augment.draw(kind, count, 0.0, random) for kind in kinds]
+        between = torch.rand(count, generator=random)
+        is_mild = torch.rand(count, generator=random) < self.config.mild
+        return Draws(noise, views, torch.where(is_mild, between, 1.0))
 
     def _gradients(
-        self, pairs: Pairs, noise: list[Tensor], augmented: list[augment.Drawn], step: int, seen: int
+        self, pairs: Pairs, noise: list[Tensor], views: list[augment.Drawn], step: int, seen: int
     ) -> dict[str, Tensor]:
         """Add the gradients of all networks; the discriminators learn from the images of before the step."""
         config, share = self.config, len(pairs.hq) / self.config.batch
-        on_hq, on_image, for_recogniser = augmented
+        on_hq, on_image, for_recogniser = views
         view, discriminators = config.augmentation.view, dict(self._discriminators())
         adversarial_now = self._is_adversarial(seen)
         with self._precision():

@@ -1,7 +1,7 @@
 """Batches of training pairs: degraded anew in every epoch, with the places of eyes and mouth."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import torch
@@ -31,6 +31,10 @@ class Pairs:
     def part(self, rows: Rows, device: torch.device) -> "Pairs":
         """Some of them, on a device."""
         return Pairs(*(getattr(self, item.name)[rows].to(device) for item in fields(self)))
+
+    def weakened(self, strength: Tensor) -> "Pairs":
+        """With LQs on the way from the truth (N strengths of 0) to what they are (1)."""
+        return replace(self, lq=torch.lerp(self.hq, self.lq, strength.to(self.lq).view(-1, 1, 1, 1)))
 
 
 class ComponentPairs(Dataset[Pairs]):

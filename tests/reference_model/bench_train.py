@@ -146,8 +146,9 @@ def plain(config: GfpganTraining, device: str) -> Step:
     }
 
     def step(number: int) -> dict[str, float]:
-        noise, (_, on_image) = same._draw(number)
-        for i, maps in enumerate(noise):
+        drawn = same._draw(number)
+        on_image = drawn.views[1]
+        for i, maps in enumerate(drawn.noise):
             getattr(generator.stylegan_decoder.noises, f"noise{i}").data = maps.to(device)
         pairs = same.feed.after(number).part(np.arange(config.batch), torch.device(device))
         image, pyramid = generator(pairs.lq, return_rgb=True, randomize_noise=False)
@@ -187,7 +188,7 @@ def learn(
     image: Tensor,
     number: int,
 ) -> dict[str, Tensor]:
-    config, (_, (on_hq, on_image)) = same.config, same._draw(number)
+    config, (on_hq, on_image, _) = same.config, same._draw(number).views
     r1 = critic.lazy_r1(config.discriminator, config.r1, config.r1_every, number)
     real = pairs.hq.clone().requires_grad_(r1 > 0)
     real_scores = same.critic.scores(look(same, on_hq, real))

@@ -136,7 +136,7 @@ def test_the_recogniser_sees_restored_and_truth_moved_and_coloured_alike(faces):
     assert len(views) == 2  # truth and restored
     pairs = trainer.feed.after(0).part(slice(0, 4), trainer.device)
     perfect = Restoration(pairs.hq, [])
-    drawn = trainer._draw(0)[1][2]
+    drawn = trainer._draw(0).views[2]
     losses = fidelity(config, trainer.judges, perfect, pairs, 0, for_recogniser=drawn)
     assert torch.equal(views[2], views[0])
     assert torch.equal(views[3], views[2])
@@ -145,6 +145,20 @@ def test_the_recogniser_sees_restored_and_truth_moved_and_coloured_alike(faces):
     still = dataclasses.replace(config, identity_view=Augmentation("none"))
     fidelity(still, trainer.judges, perfect, pairs, 0, for_recogniser=drawn)
     assert torch.equal(views[5], pairs.hq)
+
+
+def test_part_of_the_inputs_is_degraded_less(faces):
+    config = dataclasses.replace(TINY, mild=0.5, batch=512)
+    strength = trainer_of(config, faces)._draw(0).strength
+    mild = strength[strength < 1]
+    assert 200 < len(mild) < 312
+    assert abs(float(mild.mean()) - 0.5) < 0.1
+    assert bool((trainer_of(TINY, faces)._draw(0).strength == 1).all())
+    pairs = trainer_of(TINY, faces).feed.after(0).part(slice(0, 3), torch.device("cpu"))
+    lq = pairs.weakened(torch.tensor([0.0, 0.5, 1.0])).lq
+    assert torch.equal(lq[0], pairs.hq[0])
+    torch.testing.assert_close(lq[1], (pairs.hq[1] + pairs.lq[1]) / 2)
+    assert torch.equal(lq[2], pairs.lq[2])
 
 
 def test_a_stage_may_add_a_part_that_does_nothing_yet(faces, tmp_path):
