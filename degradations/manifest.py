@@ -90,8 +90,7 @@ def read_manifest(folder: Path, columns: Sequence[str] | None = None) -> tuple[C
     if missing:
         raise InputError(f"{path} is not the manifest of a data set: it lacks {', '.join(missing)}.")
     wanted = None if columns is None else [column for column in columns if column in there]
-    with files.opened(path) as file:
-        rows = pd.read_parquet(file, engine="pyarrow", columns=wanted)
+    rows = files.parquet_table(path, wanted)
     names = chain.from_iterable(rows[column] for column in ("name", "shard") if column in rows.columns)
     odd = [name for name in names if Path(name).name != name]
     if odd:
@@ -101,8 +100,8 @@ def read_manifest(folder: Path, columns: Sequence[str] | None = None) -> tuple[C
 
 def _columns(path: Path) -> list[str]:
     try:
-        with files.opened(path) as file:
-            names: list[str] = pq.read_schema(file).names
+        with files.parquet_source(path) as source:
+            names: list[str] = pq.read_schema(source).names
     except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
         raise InputError(f"{path} is not the manifest of a data set: {error}.") from error
     return names

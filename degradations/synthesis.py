@@ -5,8 +5,6 @@ from functools import partial
 from itertools import groupby, repeat
 from pathlib import Path
 
-import pandas as pd
-
 from bfrbench import files
 from bfrbench.degradations import manifest
 from bfrbench.degradations.card import README, in_words
@@ -153,8 +151,7 @@ def _keep_or_write(path: Path, encode: Callable[[], bytes]) -> str:
 def _finish(plan: Plan, source: Source, shards: Sequence[Shard], out: Path) -> None:
     """Write the list of shards, the card in words, and last of all the card."""
     columns = ["person_id", "split", "landmarks", "width", "height"]
-    with files.opened(out / manifest.MANIFEST) as file:
-        rows = pd.read_parquet(file, columns=columns)
+    rows = files.parquet_table(out / manifest.MANIFEST, columns)
     if shards:
         files.write_json(out / SHARDS_JSON, shards)
     card = Card(

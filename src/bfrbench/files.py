@@ -2,13 +2,12 @@
 
 import errno
 import hashlib
-import io
 import json
 import math
 import os
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
 from bfrbench import storage
@@ -108,16 +109,6 @@ def _read_part(path: Path, start: int, size: int) -> bytes:
     with path.open("rb") as file:
         file.seek(start)
         return file.read(size)
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """A file to read from, for libraries that know no addresses; a remote one is fetched whole."""
-    if storage.is_remote(path):
-        yield io.BytesIO(storage.read(path))
-        return
-    with path.open("rb") as file:
-        yield file
 
 
 def read_named(path: Path, sha256: str | None) -> bytes:
@@ -281,11 +272,28 @@ def write_parquet(path: Path, rows: pd.DataFrame) -> None:
     write_bytes(path, rows.to_parquet(None, index=False, engine="pyarrow", compression="zstd"))
 
 
+def parquet_source(path: Path) -> pa.NativeFile:
+    """A parquet file for pyarrow, whole in memory.
+
+    A Python file would be read by threads of pyarrow's, which may still hold it when Python ends; then the
+    whole process aborts, its work done (apache/arrow#34314).
+    """
+    return pa.BufferReader(read_bytes(path))
+
+
+def parquet_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Columns of a parquet file, or all of them; raises OSError and ValueError."""
+    with parquet_source(path) as source:
+        wanted = None if columns is None else list(columns)
+        table = pq.ParquetFile(source).read(columns=wanted, use_threads=False)
+        frame: pd.DataFrame = table.to_pandas(use_threads=False)
+        return frame
+
+
 def read_parquet(path: Path, what: str) -> pd.DataFrame:
     """Read a parquet table; raises InputError for anything but a whole one."""
     try:
-        with opened(path) as file:
-            return pd.read_parquet(file, engine="pyarrow")
+        return parquet_table(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} is not {what}: {error}.") from error
 
