@@ -44,7 +44,7 @@ print(threads() - before)
 
 
 def test_a_table_is_read_without_threads_that_outlive_python(tmp_path: Path) -> None:
-    """Such a thread, pyarrow's, aborts the process at its end; seen in one run of twenty under load."""
+    """Such a thread, pyarrow's, can abort the process at its end."""
     command = [sys.executable, "-c", READ_A_TABLE, str(tmp_path / "table.parquet")]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "0\n"
 

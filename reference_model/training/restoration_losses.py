@@ -38,7 +38,7 @@ def fidelity(
 ) -> dict[str, Tensor]:
     """The weighted losses that need no discriminator, after `seen` images.
 
-    for_recogniser: what `config.identity_view` drew for these pairs; None where it has the policy "none".
+    for_recogniser: what `config.identity_view` drew for these pairs; unused where its policy is "none".
     """
     weights, hq = config.weights, pairs.hq
     losses: dict[str, Tensor] = {}

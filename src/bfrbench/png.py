@@ -45,8 +45,8 @@ def _deflate(rows: Image) -> bytes:
 
     ISA-L (2.32 and before, `.write_first_byte` of igzip_icf_body_h1_gr_bt.asm) takes the hash of a stream's
     third byte from a register in which the address of the stream still is. Where the system put the stack,
-    which differs from process to process, then decides whether a few early matches are found: two of 20,000
-    files came out otherwise. The loop for the last 16 bytes before a flush begins streams without that.
+    which differs from process to process, then decides whether a few early matches are found: now and then
+    a file came out otherwise. The loop for the last 16 bytes before a flush begins streams without that.
     """
     stream, data = isal_zlib.compressobj(1), rows.reshape(-1)
     first = stream.compress(data[:_OWN_BLOCK]) + stream.flush(isal_zlib.Z_SYNC_FLUSH)
