@@ -189,6 +189,7 @@ def _network_config(weights: Weights, prior: GfpganConfig) -> GfpganConfig:
         sft=head is not None,
         sft_half=head is None or head.shape[0] == head.shape[1],
         full_size_skip="full_size_skip.weight" in weights,
+        input_gate="input_gate.0.weight" in weights,
     )
 
 

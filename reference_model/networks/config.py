@@ -29,6 +29,7 @@ class GfpganConfig:
     sft: bool = True  # modulate the prior by the U-Net's features; False: codes alone (for ablations)
     sft_half: bool = True  # modulate half of the channels (CS-SFT); False: all of them (SFT)
     full_size_skip: bool = False  # ours, for small faces: the way up sees the input at its full size, too
+    input_gate: bool = False  # ours, for small faces: what is not damaged may pass as it is
     resample: Resample = "bilinear"  # "fir": v1's way down and prior smooth with (1, 3, 3, 1)
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from bfrbench.reference_model.networks.config import GfpganConfig
+from bfrbench.reference_model.networks.gate import InputGate
 from bfrbench.reference_model.networks.layers import ROOT2, conv, leaky_, linear
 from bfrbench.reference_model.networks.sft import SftHeads
 from bfrbench.reference_model.networks.stylegan2 import FacialPrior
@@ -41,6 +42,8 @@ class GfpganNetwork(nn.Module):
         self.toRGB = PyramidHeads(config)
         self.final_linear = linear(bottleneck * 4 * 4, codes * config.num_style_feat)
         self.stylegan_decoder = FacialPrior(config)
+        if config.input_gate:
+            self.input_gate = InputGate(config)
         if config.sft:
             self.condition_scale = SftHeads(config, start=1.0)
             self.condition_shift = SftHeads(config, start=0.0)
@@ -61,6 +64,8 @@ class GfpganNetwork(nn.Module):
         if self.config.full_size_skip:
             features[-1] = features[-1] + self.full_size_skip(first)
         image = self.stylegan_decoder(self.latent_codes(bottleneck), self.conditions(features), noise)
+        if self.config.input_gate:
+            image = image + self.input_gate(features) * (lq - image)
         return Restoration(image, self.toRGB(features) if pyramid else [])
 
     def conditions(self, features: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:

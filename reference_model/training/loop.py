@@ -102,7 +102,7 @@ def train(
     processes: the first of them writes; all read the checkpoint, so `folder` must be one that all share.
     start: the checkpoint.pt of another run, whose networks fit; a fresh run goes on from there with its own
     configuration: so a training has stages. A part of the networks that the stage before had not may be new
-    if it starts at zero (`full_size_skip`); the optimisers begin anew then.
+    if it starts at zero (`full_size_skip`, `input_gate`); the optimisers begin anew then.
 
     Raises InputError for a folder of another run or for processes that differ, TrainingStopped for a loss
     that is no number, OutputError for a full disk, WorkerDied for another process that is gone: in each case

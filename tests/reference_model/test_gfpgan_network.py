@@ -195,10 +195,11 @@ def test_an_image_is_restored_alike_alone_and_in_a_batch(
     assert (together[0] - together[1]).abs().max() > 0.01
 
 
-def test_a_fresh_skip_at_full_size_changes_nothing(make_network: MakeNetwork) -> None:
+@pytest.mark.parametrize("part", ["full_size_skip", "input_gate"])
+def test_a_fresh_part_of_ours_changes_nothing(make_network: MakeNetwork, part: str) -> None:
     without = make_network(SMALL)
-    network = fresh(replace(SMALL, full_size_skip=True), seed=0).eval()
-    added = {name: value for name, value in network.state_dict().items() if "full_size_skip" in name}
+    network = fresh(replace(SMALL, **{part: True}), seed=0).eval()
+    added = {name: value for name, value in network.state_dict().items() if part in name}
     network.load_state_dict(without.state_dict() | added)
     with torch.inference_mode():
         assert torch.equal(network(lq(SMALL)).image, without(lq(SMALL)).image)
@@ -223,6 +224,31 @@ def test_what_is_finer_than_half_the_size_comes_to_the_conditions_by_the_skip_at
     without = seen(make_network(SMALL))
     skipping = seen(make_network(replace(SMALL, full_size_skip=True)))
     assert skipping > 3 * without
+
+
+def test_the_gate_lets_the_input_pass_as_far_as_it_is_open() -> None:
+    network = fresh(replace(SMALL, input_gate=True), seed=0).eval()
+    faces = lq(SMALL)
+
+    def opened(by: float) -> torch.Tensor:
+        torch.nn.init.constant_(network.input_gate[0].bias, by)
+        with torch.inference_mode():
+            return network(faces).image
+
+    shut = opened(0.0)
+    torch.testing.assert_close(opened(20.0), faces)
+    torch.testing.assert_close(opened(0.5), shut + math.tanh(0.5) * (faces - shut))
+
+
+def test_the_gate_hears_every_size_of_the_features() -> None:
+    network = fresh(replace(SMALL, input_gate=True), seed=0).eval()
+    shut = network(lq(SMALL)).image
+    for head in network.input_gate:
+        with torch.inference_mode():
+            head.weight += 0.1
+            opened = network(lq(SMALL)).image
+            head.weight -= 0.1
+        assert (opened - shut).abs().max() > 1e-3
 
 
 def test_a_call_draws_nothing(make_network: MakeNetwork) -> None:

@@ -161,12 +161,13 @@ def test_part_of_the_inputs_is_degraded_less(faces):
     assert torch.equal(lq[2], pairs.lq[2])
 
 
-def test_a_stage_may_add_a_part_that_does_nothing_yet(faces, tmp_path):
+@pytest.mark.parametrize("part", ["full_size_skip", "input_gate"])
+def test_a_stage_may_add_a_part_that_does_nothing_yet(faces, tmp_path, part):
     first = train(TINY, faces, tmp_path / "first")
     start = tmp_path / "first" / "checkpoint.pt"
     grown = dataclasses.replace(
         TINY,
-        network=dataclasses.replace(TINY.network, full_size_skip=True),
+        network=dataclasses.replace(TINY.network, **{part: True}),
         schedule=dataclasses.replace(TINY.schedule, images=24),
     )
     began = trainer_of(grown, faces)
@@ -174,9 +175,9 @@ def test_a_stage_may_add_a_part_that_does_nothing_yet(faces, tmp_path):
     for name, value in first.averaged.state_dict().items():
         assert torch.equal(value, began.averaged.state_dict()[name]), name
     second = train(grown, faces, tmp_path / "second", start=start)
-    assert second.generator.full_size_skip.weight.any()
+    assert all(p.any() for name, p in second.generator.named_parameters() if part in name)
     shrunk = dataclasses.replace(TINY, schedule=dataclasses.replace(TINY.schedule, images=32))
-    with pytest.raises(InputError, match="full_size_skip"):
+    with pytest.raises(InputError, match=part):
         train(shrunk, faces, tmp_path / "third", start=tmp_path / "second" / "checkpoint.pt")
 
 
