@@ -52,7 +52,19 @@ def saved(folder: Path, weights: Weights) -> Path:
         replace(SMALL, resample="fir", full_size_skip=True),
         replace(SMALL, resample="fir", input_gate=True),
     ],
-    ids="small multiplier_1 128 all_channels one_code no_sft skip gate v1 v1_skip v1_gate".split(),
+    ids=[
+        "small",
+        "multiplier_1",
+        "128",
+        "all_channels",
+        "one_code",
+        "no_sft",
+        "skip",
+        "gate",
+        "v1",
+        "v1_skip",
+        "v1_gate",
+    ],
 )
 def test_a_saved_network_comes_back_with_its_architecture_and_its_outputs(
     tmp_path: Path, make_network: MakeNetwork, config: GfpganConfig
