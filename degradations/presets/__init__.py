@@ -16,7 +16,7 @@ from bfrbench.degradations.presets import (
     restoreformer,
 )
 from bfrbench.degradations.presets.left_out import LEFT_OUT
-from bfrbench.degradations.presets.preset import Draws, Grid, Preset, draw_recipe
+from bfrbench.degradations.presets.preset import Draws, Grid, Preset, draw_recipe, mixed
 from bfrbench.errors import UnknownName
 
 GROUPS: Mapping[str, tuple[Preset, ...]] = {
@@ -53,4 +53,4 @@ def find_preset(name: str) -> Preset:
     raise UnknownName(f"No preset is called {name!r}.{hint} There are: {known}.")
 
 
-__all__ = ["GROUPS", "LEFT_OUT", "PRESETS", "Draws", "Grid", "Preset", "draw_recipe", "find_preset"]
+__all__ = ["GROUPS", "LEFT_OUT", "PRESETS", "Draws", "Grid", "Preset", "draw_recipe", "find_preset", "mixed"]

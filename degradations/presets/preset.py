@@ -5,15 +5,15 @@ part of every seed. It makes LQs and nothing else: what a training set does to i
 a shift, a grey face as target) is left out and told in the notes.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TypeAlias
 
 import numpy as np
 
 from bfrbench import seeds
-from bfrbench.degradations.draws import Draw, Size
+from bfrbench.degradations.draws import Draw, OneOf, Size
 from bfrbench.degradations.draws.base import draw_all
 from bfrbench.degradations.recipe import Recipe
 from bfrbench.errors import InputError
@@ -67,6 +67,36 @@ class Preset:
     def full_name(self) -> str:
         """`id@version`, as cards and seeds know it."""
         return f"{self.id}@{self.version}"
+
+
+def mixed(preset: Preset, also: Mapping[Preset, float]) -> Preset:
+    """The preset, but for the part of the LQs (0 to 1) that each of the others makes, by lot; for training.
+
+    Raises InputError for parts that leave the preset nothing, for another size, and for grids, which give
+    each place in a list a combination of its own.
+    """
+    if not also:
+        return preset
+    rest = 1 - sum(also.values())
+    if rest <= 0 or min(also.values()) <= 0:
+        raise InputError(
+            f"{', '.join(f'{part:g} of {other.full_name}' for other, part in also.items())} leaves "
+            f"{preset.full_name} {rest:g}: each part must be more than 0, and all together less than 1."
+        )
+    options = []
+    for one in (preset, *also):
+        if isinstance(one.draws, Grid):
+            raise InputError(f"{one.full_name} is a grid, a test set: it cannot be mixed with others.")
+        if one.size != preset.size:
+            raise InputError(
+                f"{one.full_name} is for {one.size} px and {preset.full_name} for {preset.size}: only "
+                "presets for one size can be mixed."
+            )
+        options.append(one.draws)
+    names = (f"{part:g} {other.full_name}" for other, part in also.items())
+    return replace(
+        preset, id=" + ".join((preset.id, *names)), draws=(OneOf(tuple(options), (rest, *also.values())),)
+    )
 
 
 def draw_recipe(preset: Preset, seed: int, name: str, size: Size, position: int | None = None) -> Recipe:

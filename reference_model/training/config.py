@@ -4,6 +4,7 @@ Counts are in images rather than steps, so that a schedule means the same at any
 """
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar
@@ -137,6 +138,7 @@ class GfpganTraining:
 
     schedule: Schedule
     preset: str = "gfpgan-release"  # of the degradations; its ranges are meant for one size of face
+    also: Mapping[str, float] = field(default_factory=dict)  # other presets: {name: part of the LQs}
     mild: float = 0.0  # part of the LQs that lie anywhere between the truth and what the preset made of it
     network: GfpganConfig = field(default_factory=GfpganConfig)
     seed: int = 0

@@ -234,7 +234,7 @@ def _train_gfpgan(
     crowd: "Processes",
     place: "torch.device",
 ) -> None:
-    from bfrbench.degradations.presets import find_preset
+    from bfrbench.degradations.presets import find_preset, mixed
     from bfrbench.reference_model.checkpoint import read_checkpoint
     from bfrbench.reference_model.networks.projected import TAPS
     from bfrbench.reference_model.training import gfpgan as training
@@ -242,10 +242,11 @@ def _train_gfpgan(
     from bfrbench.reference_model.training.pairs import ComponentPairs, validation_pairs
 
     preset = find_preset(settings.preset)
+    also = mixed(preset, {find_preset(name): part for name, part in settings.also.items()})
     lq, hq = validation_pairs(val, preset, most=48)
     trainer = training.build(
         settings,
-        ComponentPairs(faces, preset, seed=settings.seed, landmarks=landmarks),
+        ComponentPairs(faces, also, seed=settings.seed, landmarks=landmarks),
         _judges(settings, place),
         prior=read_checkpoint(prior).weights if prior else None,
         vgg=_vgg16(TAPS) if settings.discriminator == "projected" else None,
