@@ -61,11 +61,16 @@ def apply(drawn: Drawn, images: Tensor, view: int | None = None) -> Tensor:
     side = view or images.shape[-1]
     grid = F.affine_grid(drawn.geometry, [len(images), 3, side, side], align_corners=False)
     seen = F.grid_sample(images, grid, padding_mode="zeros", align_corners=False)
-    seen = torch.einsum("nij,njhw->nihw", drawn.colour[:, :, :3], seen) + drawn.colour[:, :, 3, None, None]
+    seen = recolour(drawn.colour, seen)
     places = (torch.arange(side, device=seen.device) + 0.5) * (2 / side) - 1
     x, y, half = drawn.hole[:, :, None].unbind(1)
     inside = ((places - y).abs() < half)[:, :, None] & ((places - x).abs() < half)[:, None, :]
     return seen.masked_fill(inside[:, None], 0.0)
+
+
+def recolour(colour: Tensor, images: Tensor) -> Tensor:
+    """N×3×4 (`Drawn.colour`) on N×3×S×S in [-1, 1]; what leaves the range is not cut."""
+    return torch.einsum("nij,njhw->nihw", colour[:, :, :3], images) + colour[:, :, 3, None, None]
 
 
 def _same(count: int) -> tuple[Tensor, Tensor]:

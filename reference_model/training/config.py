@@ -140,6 +140,7 @@ class GfpganTraining:
     preset: str = "gfpgan-release"  # of the degradations; its ranges are meant for one size of face
     also: Mapping[str, float] = field(default_factory=dict)  # other presets: {name: part of the LQs}
     mild: float = 0.0  # part of the LQs that lie anywhere between the truth and what the preset made of it
+    recolour: float = 0.0  # LQ and HQ alike: range of brightness; contrast and saturation have twice as much
     network: GfpganConfig = field(default_factory=GfpganConfig)
     seed: int = 0
     batch: int = 12

@@ -18,10 +18,10 @@ from bfrbench.reference_model.networks.vgg import Vgg
 from bfrbench.reference_model.state_dict import PRIOR, save_network
 from bfrbench.reference_model.training import augment, critic, optimiser
 from bfrbench.reference_model.training import restoration_losses as parts
-from bfrbench.reference_model.training.config import Adam, GfpganTraining
+from bfrbench.reference_model.training.config import Adam, Augmentation, GfpganTraining
 from bfrbench.reference_model.training.loop import Seen
 from bfrbench.reference_model.training.pairs import ComponentPairs, Pairs, batches
-from bfrbench.reference_model.training.processes import Processes, pieces
+from bfrbench.reference_model.training.processes import Processes, Rows, pieces
 from bfrbench.reference_model.training.sheets import sheet
 from bfrbench.seeds import key
 from bfrbench.types import Image
@@ -63,6 +63,7 @@ class Draws:
     noise: list[Tensor]  # of each layer of the prior
     views: list[augment.Drawn]  # of the truth and of the restored face, and the recogniser's of both
     strength: Tensor  # of the degradation, N numbers: 1 as the preset has it
+    colour: Tensor | None  # N×3×4, of LQ and HQ alike; None: as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class GfpganTrainer:
         share = self.processes.share(config.batch)
         losses = [
             self._gradients(
-                pairs.part(rows, self.device).weakened(drawn.strength[share[rows]]),
+                self._part(pairs, rows, share, drawn),
                 [maps[share[rows]].to(self.device) for maps in drawn.noise],
                 [views[share[rows]].to(self.device) for views in drawn.views],
                 step,
@@ -136,7 +137,16 @@ class GfpganTrainer:
         views = [augment.draw(kind, count, 0.0, random) for kind in kinds]
         between = torch.rand(count, generator=random)
         is_mild = torch.rand(count, generator=random) < self.config.mild
-        return Draws(noise, views, torch.where(is_mild, between, 1.0))
+        colour = None
+        if self.config.recolour:
+            alone = Augmentation("diffaugment", self.config.recolour, translation=0.0, cutout=0.0)
+            colour = augment.draw(alone, count, 0.0, random).colour
+        return Draws(noise, views, torch.where(is_mild, between, 1.0), colour)
+
+    def _part(self, pairs: Pairs, rows: Rows, share: Rows, drawn: Draws) -> Pairs:
+        """Some pairs of this process's share, as weak and in the colours that were drawn for them."""
+        part = pairs.part(rows, self.device).weakened(drawn.strength[share[rows]])
+        return part if drawn.colour is None else part.recoloured(drawn.colour[share[rows]].to(self.device))
 
     def _gradients(
         self, pairs: Pairs, noise: list[Tensor], views: list[augment.Drawn], step: int, seen: int

@@ -15,6 +15,7 @@ from bfrbench.degradations.source import Shuffled, TrainingFaces
 from bfrbench.errors import UnreadableImage
 from bfrbench.pixels import to_tensor
 from bfrbench.reference_model.losses.components import from_landmarks, mirrored
+from bfrbench.reference_model.training.augment import recolour
 from bfrbench.reference_model.training.processes import Processes, Rows
 from bfrbench.types import Image, Landmarks
 
@@ -35,6 +36,11 @@ class Pairs:
     def weakened(self, strength: Tensor) -> "Pairs":
         """With LQs on the way from the truth (N strengths of 0) to what they are (1)."""
         return replace(self, lq=torch.lerp(self.hq, self.lq, strength.to(self.lq).view(-1, 1, 1, 1)))
+
+    def recoloured(self, colour: Tensor) -> "Pairs":
+        """In other colours, LQ and HQ alike (N×3×4, see `augment.recolour`), cut to [-1, 1]."""
+        lq, hq = (recolour(colour, images).clamp(-1, 1) for images in (self.lq, self.hq))
+        return replace(self, lq=lq, hq=hq)
 
 
 class ComponentPairs(Dataset[Pairs]):

@@ -147,6 +147,23 @@ def test_the_recogniser_sees_restored_and_truth_moved_and_coloured_alike(faces):
     assert torch.equal(views[5], pairs.hq)
 
 
+def test_lq_and_hq_change_their_colours_alike(faces):
+    trainer = trainer_of(dataclasses.replace(TINY, recolour=0.1), faces)
+    colour = trainer._draw(0).colour
+    pairs = trainer.feed.after(0).part(slice(0, 4), trainer.device)
+    same = dataclasses.replace(pairs, lq=pairs.hq).recoloured(colour)
+    assert torch.equal(same.lq, same.hq)
+    assert float(same.hq.abs().max()) <= 1
+    assert (same.hq - pairs.hq).abs().mean() > 0.02
+    grey = torch.zeros_like(pairs.hq)
+    brightness = dataclasses.replace(pairs, lq=grey, hq=grey).recoloured(colour).hq[:, 0, 0, 0]
+    assert 0.01 < float(brightness.abs().max()) <= 0.2  # a tenth of the range
+    assert trainer_of(TINY, faces)._draw(0).colour is None
+    rows, share = np.array([0, 1]), np.array([2, 3])  # the second process's
+    given = trainer._part(pairs, rows, share, trainer._draw(0))
+    assert torch.equal(given.hq, pairs.part(rows, trainer.device).recoloured(colour[2:4]).hq)
+
+
 def test_part_of_the_inputs_is_degraded_less(faces):
     config = dataclasses.replace(TINY, mild=0.5, batch=512)
     strength = trainer_of(config, faces)._draw(0).strength
