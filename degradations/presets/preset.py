@@ -78,7 +78,7 @@ def mixed(preset: Preset, also: Mapping[Preset, float]) -> Preset:
     if not also:
         return preset
     rest = 1 - sum(also.values())
-    if rest <= 0 or min(also.values()) <= 0:
+    if not (rest > 0 and all(part > 0 for part in also.values())):  # so written, it refuses NaN as well
         raise InputError(
             f"{', '.join(f'{part:g} of {other.full_name}' for other, part in also.items())} leaves "
             f"{preset.full_name} {rest:g}: each part must be more than 0, and all together less than 1."

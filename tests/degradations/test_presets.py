@@ -18,10 +18,9 @@ from bfrbench.degradations.presets import (
     Preset,
     draw_recipe,
     find_preset,
-    mixed,
 )
 from bfrbench.degradations.recipe import Step, apply, columns, from_json, to_json
-from bfrbench.errors import InputError, UnknownName
+from bfrbench.errors import UnknownName
 from bfrbench.files import write_parquet
 
 Range = tuple[float, float]
@@ -533,31 +532,6 @@ def test_faces_of_any_size_keep_their_size(name: str, shape: tuple[int, int]) ->
     for n in range(2):
         lq = apply(draw_recipe(PRESETS[name], 0, str(n), shape, n), image)
         assert (lq.shape, lq.dtype) == (image.shape, np.uint8)
-
-
-def test_a_mixture_draws_from_each_as_often_as_it_says() -> None:
-    release, hard = find_preset("gfpgan-release-128"), find_preset("bfr-benchmark-full-128")
-    assert mixed(release, {}) is release
-    both = mixed(release, {hard: 0.2})
-    assert both.full_name == "gfpgan-release-128 + 0.2 bfr-benchmark-full-128@1@1"
-    recipes = [draw_recipe(both, 0, str(n), (128, 128)) for n in range(2_000)]
-    linear = [any(getattr(step, "interpolation", "") == "linear" for step in one.steps) for one in recipes]
-    assert_share(pd.Series(linear), 0.8)  # the benchmark enlarges by cubic interpolation
-
-
-@pytest.mark.parametrize(
-    ("also", "what"),
-    [
-        ({"bfr-benchmark-full": 0.2}, "is for 512 px and gfpgan-release-128@1 for 128"),
-        ({"bfr-benchmark-full-128": 1.0}, "leaves gfpgan-release-128@1 0"),
-        ({"bfr-benchmark-full-128": -0.5}, "must be more than 0"),
-        ({"ladder-all-128": 0.5}, "is a grid"),
-    ],
-)
-def test_what_cannot_be_mixed_is_refused(also: dict[str, float], what: str) -> None:
-    others = {find_preset(name): part for name, part in also.items()}
-    with pytest.raises(InputError, match=what):
-        mixed(find_preset("gfpgan-release-128"), others)
 
 
 def test_presets_are_found_by_id_and_by_version() -> None:
