@@ -1,0 +1,127 @@
+"""Runs that go on: after a kill, from a first stage, with another batch, with a part that was added."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from bfrbench.errors import InputError
+from bfrbench.reference_model.training import loop
+from bfrbench.reference_model.training.journal import read_journal
+from bfrbench.reference_model.training.restoration_losses import Judges
+
+
+def test_a_resumed_run_is_the_uninterrupted_one(faces, tmp_path, tiny, train, trainer_of):
+    whole = train(tiny, faces, tmp_path / "whole")
+    # the schedule's end is part of the configuration, so the first half is run step by step
+    first = trainer_of(tiny, faces)
+    for step in (0, 1):
+        first.step(step, 4 * step)
+    loop.make_folder(tmp_path / "halves")
+    loop.save(first, tmp_path / "halves" / "checkpoint.pt", loop.Reached(step=2, images=8))
+    second = train(tiny, faces, tmp_path / "halves")
+    for name, value in whole.generator.state_dict().items():
+        assert torch.equal(value, second.generator.state_dict()[name]), name
+
+
+def test_a_second_stage_goes_on_from_the_first_with_its_own_configuration(
+    faces, tmp_path, tiny, train, trainer_of
+):
+    train(tiny, faces, tmp_path / "first")
+    longer = dataclasses.replace(tiny, schedule=dataclasses.replace(tiny.schedule, images=24))
+    second = trainer_of(longer, faces)
+    train(longer, faces, tmp_path / "second", start=tmp_path / "first" / "checkpoint.pt")
+    state = torch.load(tmp_path / "second" / "checkpoint.pt", weights_only=True)
+    assert state["step"] == 6
+    second.optimisers["generator"].load_state_dict(state["optimisers"]["generator"])
+    steps = {int(value["step"]) for value in second.optimisers["generator"].state.values()}
+    assert steps == {6}
+    assert (tmp_path / "second" / "best.pth").is_file()
+    with pytest.raises(InputError, match=r"checkpoint\.pt of another run"):
+        train(longer, faces, tmp_path / "third", start=tmp_path / "nowhere.pt")
+    with pytest.raises(InputError, match=r"has seen 16 images already, .* ends at 16"):
+        train(
+            dataclasses.replace(tiny, seed=5),
+            faces,
+            tmp_path / "done",
+            start=tmp_path / "first/checkpoint.pt",
+        )
+
+
+@pytest.mark.parametrize("part", ["full_size_skip", "input_gate"])
+def test_a_stage_may_add_a_part_that_does_nothing_yet(faces, tmp_path, part, *, tiny, train, trainer_of):
+    first = train(tiny, faces, tmp_path / "first")
+    start = tmp_path / "first" / "checkpoint.pt"
+    grown = dataclasses.replace(
+        tiny,
+        network=dataclasses.replace(tiny.network, **{part: True}),
+        schedule=dataclasses.replace(tiny.schedule, images=24),
+    )
+    began = trainer_of(grown, faces)
+    assert loop._resume(began, tmp_path / "nothing", grown.schedule, start).images == 16
+    for name, value in first.averaged.state_dict().items():
+        assert torch.equal(value, began.averaged.state_dict()[name]), name
+    second = train(grown, faces, tmp_path / "second", start=start)
+    assert all(p.any() for name, p in second.generator.named_parameters() if part in name)
+    shrunk = dataclasses.replace(tiny, schedule=dataclasses.replace(tiny.schedule, images=32))
+    with pytest.raises(InputError, match=part):
+        train(shrunk, faces, tmp_path / "third", start=tmp_path / "second" / "checkpoint.pt")
+
+
+@pytest.fixture
+def halved(tiny, plain):
+    """A stage that goes on from 16 images in batches of half the size, with identity from 20 on."""
+    return dataclasses.replace(
+        tiny,
+        batch=2,
+        weights=dataclasses.replace(plain, identity=1.0),
+        identity_from=20,
+        schedule=dataclasses.replace(tiny.schedule, images=24),
+    )
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_images_count_on_in_a_stage_of_another_batch(faces, tmp_path, old, *, tiny, halved, train):
+    train(tiny, faces, tmp_path / "first")
+    checkpoint = tmp_path / "first" / "checkpoint.pt"
+    if old:  # as written before images were kept
+        state = torch.load(checkpoint, weights_only=True)
+        del state["images"]
+        torch.save(state, checkpoint)
+    judges = Judges(embed=lambda images: images.mean(dim=(2, 3)))
+    second = train(halved, faces, tmp_path / "second", start=checkpoint, judges=judges)
+    state = torch.load(tmp_path / "second" / "checkpoint.pt", weights_only=True)
+    assert (state["images"], state["step"]) == (24, 4 + 4)
+    assert second.feed.at == 24
+    with_identity = [row["images"] for row in read_journal(tmp_path / "second") if "identity" in row]
+    assert with_identity == [24]  # of 20 and 24; at 16 the first stage had ended
+    assert [row["images"] for row in read_journal(tmp_path / "second")] == [20, 24, 24]
+    assert sorted(path.name for path in (tmp_path / "second/samples").iterdir()) == ["000000024.png"]
+
+
+def test_a_stage_of_another_batch_goes_on_exactly_after_a_kill(
+    faces, tmp_path, *, tiny, halved, train, trainer_of
+):
+    judges = Judges(embed=lambda images: images.mean(dim=(2, 3)))
+    train(tiny, faces, tmp_path / "first")
+    start = tmp_path / "first" / "checkpoint.pt"
+    whole = train(halved, faces, tmp_path / "whole", start=start, judges=judges)
+    half = trainer_of(halved, faces, judges=judges)
+    reached = loop._resume(half, tmp_path / "nothing", halved.schedule, start)
+    assert reached == loop.Reached(step=4, images=16)
+    for i in range(2):
+        half.step(reached.step + i, reached.images + 2 * i)
+    loop.make_folder(tmp_path / "killed")
+    loop.save(half, tmp_path / "killed" / "checkpoint.pt", loop.Reached(step=6, images=20))
+    resumed = train(halved, faces, tmp_path / "killed", start=start, judges=judges)
+    for name, value in whole.generator.state_dict().items():
+        assert torch.equal(value, resumed.generator.state_dict()[name]), name
+
+
+def test_an_old_checkpoint_without_its_configuration_is_refused(faces, tmp_path, tiny, trainer_of):
+    trainer = trainer_of(tiny, faces)
+    torch.save({"step": 3, "best": 1.0}, tmp_path / "checkpoint.pt")
+    with pytest.raises(
+        InputError, match=r"config\.json is not there .* the configuration beside checkpoint\.pt"
+    ):
+        loop._resume(trainer, tmp_path / "out", tiny.schedule, tmp_path / "checkpoint.pt")
