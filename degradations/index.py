@@ -1,5 +1,6 @@
 """The index: a CSV that says who is on each HQ image, in which split it is and where the face is."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import pandas as pd
 
 from bfrbench.degradations.splits import Splits
 from bfrbench.errors import InputError
-from bfrbench.files import IMAGE_SUFFIXES, few
+from bfrbench.files import IMAGE_SUFFIXES, few, read_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ def read_index(path: Path) -> dict[str, Labels]:
     `x0;y0;x1;y1;x2;y2;x3;y3;x4;y4`. Others are ignored. Raises InputError with the place that is wrong.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        text = io.BytesIO(read_bytes(path))
+        table = pd.read_csv(text, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise InputError(f"{path} is not an index that can be read as CSV: {error}.") from error
     column = next((c for c in ("file", "name") if c in table.columns), None)

@@ -36,11 +36,15 @@ def list_hq(folder: Path, index: Path | None = None, split: str | None = None) -
     """HQ images to train on, {name: path} sorted by name: those of a folder, or of a data set made before.
 
     `split` keeps one split of the index, or of the data set's manifest; shards are read where they lie.
-    Raises InputError when there is nobody in it.
+    Raises InputError when there is nobody in it, and for a data set that an index is named for.
     """
     if not (folder / CARD).is_file():
         images = images_in(folder)
         return {name: images[name] for name in label(images, index, split)}
+    if index is not None:
+        raise InputError(
+            f"{folder} is a data set, whose manifest says who is in which split: leave out {index.name}."
+        )
     _, rows = read_manifest(folder)
     chosen = rows if split is None else rows[rows["split"] == split]
     if chosen.empty:

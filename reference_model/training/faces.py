@@ -1,6 +1,5 @@
 """Training faces in memory: decoded once, drawn in an order that depends on the seed alone."""
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from bfrbench.degradations.index import label
 from bfrbench.errors import InputError, UnreadableImage
-from bfrbench.files import IMAGE_SUFFIXES, few, read_bytes, tar_members
+from bfrbench.files import IMAGE_SUFFIXES, few, tar_members
 from bfrbench.parallel import parallel_map
 from bfrbench.pixels import read_image
 from bfrbench.reference_model.training.processes import Processes
@@ -45,22 +45,32 @@ class Faces:
         return np.concatenate(drawn)[begin : begin + count]
 
 
-def list_packed(tar: Path, split: str | None = None) -> dict[str, Path]:
+def list_packed(tar: Path, index: Path | None = None, split: str | None = None) -> dict[str, Path]:
     """The images of one uncompressed tar, {name: path}, without unpacking it.
 
-    split: keep one split, as the table index.csv in the tar says. Raises InputError.
+    split: keep one split, as `index` says, or else the table index.csv in the tar. Raises InputError.
     """
     try:
         members = tar_members(tar)
-        files = {name for name in members if Path(name).suffix.lower() in IMAGE_SUFFIXES}
-        if split is not None:
-            rows = csv.DictReader(read_bytes(tar / "index.csv").decode().splitlines())
-            files &= {row["file"] for row in rows if row["split"] == split}
     except OSError as error:
         raise InputError(f"{tar} cannot be read as a tar of faces: {error.strerror}.") from error
-    if not files:
-        raise InputError(f"{tar} holds no face" + (f" of the split {split!r}." if split else "."))
-    return {Path(name).stem: tar / name for name in sorted(files)}
+    images: dict[str, Path] = {}
+    for name in sorted(members):
+        if Path(name).suffix.lower() not in IMAGE_SUFFIXES or Path(name).name.startswith("."):
+            continue
+        if "/" in name:
+            raise InputError(
+                f"{tar} holds {name}, a face in a folder: pack the faces themselves, as `tar cf {tar.name} "
+                "-C FOLDER .` does."
+            )
+        twin = images.setdefault(Path(name).stem, tar / name)
+        if twin.name != name:
+            raise InputError(f"{tar} holds both {twin.name} and {name}: keep one of them.")
+    if not images:
+        raise InputError(f"{tar} holds no face.")
+    if index is None and split is not None and "index.csv" in members:
+        index = tar / "index.csv"
+    return {name: images[name] for name in label(images, index, split)}
 
 
 def load_faces(

@@ -137,7 +137,11 @@ def tar_members(tar: Path) -> Mapping[str, tuple[int, int]]:
 def _tar_members(tar: Path, size: int, changed: float) -> Mapping[str, tuple[int, int]]:  # noqa: ARG001
     try:
         with tar.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
-            return {member.name: (member.offset_data, member.size) for member in archive if member.isfile()}
+            return {
+                member.name.removeprefix("./"): (member.offset_data, member.size)  # "./": `tar cf X .`
+                for member in archive
+                if member.isfile()
+            }
     except tarfile.TarError as error:
         raise OSError(errno.EINVAL, f"is no whole tar: {error}", str(tar)) from error
 

@@ -92,6 +92,8 @@ def test_a_data_set_made_before_gives_its_hq_by_split_once(make_faces: MakeFaces
             assert (pixels.read_image(path) == pixels.read_image(faces / f"{name}.png")).all()
         with pytest.raises(InputError, match="nobody in split 'dev'"):
             list_hq(out, split="dev")
+        with pytest.raises(InputError, match=r"is a data set, .* leave out index\.csv"):
+            list_hq(out, tmp_path / "index.csv", "train")
 
 
 def test_a_folder_gives_the_split_of_an_index(make_faces: MakeFaces, tmp_path: Path) -> None:
