@@ -59,7 +59,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     tensors and plain values is unpickled. Raises InputError for a missing, empty or damaged file, one
     that holds Python objects, and one without named tensors.
     """
-    content = _safetensors(path) if path.suffix == SAFETENSORS else _unpickle(path)
+    content = _safetensors(path) if path.suffix == SAFETENSORS else unpickle(path)
     if not isinstance(content, Mapping):
         raise InputError(f"{path} holds a {type(content).__name__}, not the named tensors of a checkpoint.")
     held = [content[name] for name in CONTAINERS if isinstance(content.get(name), Mapping)]
@@ -114,7 +114,8 @@ def _check_file(path: Path) -> None:
         raise InputError(f"{path} is an empty file; fetch the checkpoint again.")
 
 
-def _unpickle(path: Path) -> object:
+def unpickle(path: Path) -> object:
+    """What torch.save wrote, on the CPU: tensors and plain values alone. Raises InputError for all else."""
     _check_file(path)
     try:
         with warnings.catch_warnings():

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
 from bfrbench.errors import InputError, TrainingStopped
@@ -35,6 +36,7 @@ from bfrbench.files import (
     writing,
 )
 from bfrbench.pixels import write_png
+from bfrbench.reference_model.checkpoint import unpickle
 from bfrbench.reference_model.training.config import Schedule
 from bfrbench.reference_model.training.journal import open_journal
 from bfrbench.reference_model.training.processes import Processes
@@ -98,11 +100,12 @@ def train(
 ) -> None:
     """Train until `schedule.images`, from the checkpoint in `folder` if there is one.
 
-    config: what is being trained, a dataclass; a folder of another configuration is refused.
+    config: what is being trained, a dataclass; the folder of a run with another one is refused.
     processes: the first of them writes; all read the checkpoint, so `folder` must be one that all share.
     start: the checkpoint.pt of another run, whose networks fit; a fresh run goes on from there with its own
     configuration: so a training has stages. A part of the networks that the stage before had not may be new
-    if it starts at zero (`full_size_skip`, `input_gate`); the optimisers begin anew then.
+    if it starts at zero (`full_size_skip`, `input_gate`); the optimisers begin anew then. Rates, betas and
+    what else its optimisers are set to are always the new configuration's.
 
     Raises InputError for a folder of another run or for processes that differ, TrainingStopped for a loss
     that is no number, OutputError for a full disk, WorkerDied for another process that is gone: in each case
@@ -121,10 +124,10 @@ def train(
         losses = trainer.step(reached.step, before)
         _check(losses, before)
         reached = replace(reached, step=reached.step + 1, images=before + batch)
-        recent.append(losses)
         on_progress(reached.images, schedule.images)
         if journal is None:
             continue
+        recent.append(losses)
         if _due(schedule.log_every, before, batch):
             speed = len(recent) * batch / (time.perf_counter() - started)
             journal.add(reached.images, _means(recent) | trainer.numbers | {"images_per_second": speed})
@@ -158,17 +161,37 @@ def save(trainer: Trainer, path: Path, reached: Reached) -> None:
         file.write(data.getbuffer())
 
 
+def read_state(path: Path) -> Mapping[str, Any]:
+    """What `save` wrote, tensors on the CPU. Raises InputError for any other file, and a damaged one."""
+    state = unpickle(path)
+    if not isinstance(state, Mapping) or not {"step", "numbers", "networks", "optimisers"} <= state.keys():
+        raise InputError(
+            f"{path} is no checkpoint to train on from: name the checkpoint.pt of a run, which holds its "
+            "optimisers, too."
+        )
+    return state
+
+
 def _prepare(folder: Path, config: Any) -> None:
-    """Make the folder that of a run of this configuration, or refuse it."""
+    """Make the folder that of a run of this configuration, or refuse it where another has begun."""
     make_folder(folder)
     remove_leftovers(folder)
     written = folder / "config.json"
-    if written.is_file() and sha256_json(read_json(written, dict, "a configuration")) != _hash(config):
+    if (folder / "checkpoint.pt").is_file() and written.is_file() and not _is_of(written, config):
         raise InputError(
             f"{folder} holds a run of another configuration. Choose another folder, or train with the one in "
             f"{written}."
         )
     write_json(written, config)
+
+
+def _is_of(written: Path, config: Any) -> bool:
+    """Whether a config.json says this; what an older version did not know to write has its default."""
+    stored = read_json(written, dict, "a configuration")
+    try:
+        return bool(TypeAdapter(type(config)).validate_python(stored) == config)
+    except (ValidationError, InputError):
+        return False
 
 
 def _resume(trainer: Trainer, folder: Path, schedule: Schedule, start: Path | None) -> Reached:
@@ -179,7 +202,7 @@ def _resume(trainer: Trainer, folder: Path, schedule: Schedule, start: Path | No
         if checkpoint == own:
             return Reached()
         raise InputError(f"{start} is not there: it should be the checkpoint.pt of another run.")
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    state = read_state(checkpoint)
     images = _images(state, checkpoint)
     if checkpoint != own and images >= schedule.images:
         raise InputError(
@@ -188,6 +211,8 @@ def _resume(trainer: Trainer, folder: Path, schedule: Schedule, start: Path | No
         )
     grown = False
     for name, network in trainer.networks().items():
+        if name not in state["networks"]:
+            raise InputError(f"{checkpoint} holds no {name}: it is of another kind of training.")
         weights = state["networks"][name]
         new = {} if checkpoint == own else _parts_that_do_nothing_yet(network, weights)
         try:
@@ -199,11 +224,23 @@ def _resume(trainer: Trainer, folder: Path, schedule: Schedule, start: Path | No
             ) from error
         grown |= bool(new)
     if not grown:  # Adam numbers its parameters, so its state fits no other network: it begins anew
-        for name, optimiser in trainer.optimisers.items():
-            optimiser.load_state_dict(state["optimisers"][name])
+        for name in trainer.optimisers.keys() & state["optimisers"].keys():
+            _take_moments(trainer.optimisers[name], state["optimisers"][name]["state"])
     trainer.numbers.update(state["numbers"])
     best = state["best"] if checkpoint == own else float("inf")  # a stage has a best of its own
     return Reached(state["step"], images, best)
+
+
+def _take_moments(optimiser: torch.optim.Optimizer, moments: Mapping[int, Any]) -> None:
+    """Adam's moments by the number of each parameter; settings stay those that the optimiser was built with.
+
+    A prior that was frozen, or is from now on, comes last among the parameters: the others' numbers are the
+    same, and it begins without moments, or leaves its own behind.
+    """
+    groups = optimiser.state_dict()["param_groups"]
+    known = {number for group in groups for number in group["params"]}
+    kept = {number: value for number, value in moments.items() if number in known}
+    optimiser.load_state_dict({"state": kept, "param_groups": groups})
 
 
 def _parts_that_do_nothing_yet(network: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -250,5 +287,6 @@ def _check(losses: Mapping[str, float], images: int) -> None:
     if wrong:
         raise TrainingStopped(
             f"After {images} images these are no finite numbers: {', '.join(wrong)}. Training was stopped; "
-            "the last checkpoint is whole. Run it again with a lower rate."
+            "the last checkpoint is whole. Train on from it with a lower rate, in a new folder: "
+            "`--start-from` that checkpoint.pt."
         )

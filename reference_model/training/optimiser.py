@@ -32,7 +32,8 @@ def update(optimiser: torch.optim.Adam, config: Adam, factor: float, what: str) 
     if not math.isfinite(length):
         raise TrainingStopped(
             f"The gradient of the {what} is {length}: training has broken down and was stopped before it "
-            "spoiled the weights. Run it again with a lower rate; the last checkpoint is whole."
+            "spoiled the weights. The last checkpoint is whole: train on from it with a lower rate, in a new "
+            "folder (`--start-from` that checkpoint.pt)."
         )
     for group in optimiser.param_groups:
         group["lr"] = config.rate * group["factor"] * factor

@@ -3,16 +3,16 @@
 Generator, prior and discriminators that fit together are what others need to train on from here.
 """
 
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import torch
 from torch import Tensor
 
 from bfrbench.errors import InputError
 from bfrbench.files import make_folder
 from bfrbench.reference_model.checkpoint import Checkpoint, Weights, read_checkpoint, write_checkpoint
+from bfrbench.reference_model.training.loop import read_state
 
 _DISCRIMINATORS: Final = ("discriminator", "components")
 
@@ -27,19 +27,19 @@ def publish(run: Path, out: Path, name: str) -> list[Path]:
         raise InputError(f"{run} holds no best.pth and checkpoint.pt: is it a folder that `train` wrote?")
     make_folder(out)
     best = read_checkpoint(run / "best.pth")
-    parts = {"": best.weights} | {f"-{part}": weights for part, weights in _discriminators(run).items()}
+    others = {f"-{part}": Checkpoint(weights) for part, weights in _discriminators(run).items()}
     written = []
-    for suffix, weights in parts.items():
+    for suffix, part in ({"": best} | others).items():
         path = out / f"{name}{suffix}.safetensors"
-        latent = best.input_is_latent if not suffix else None
-        write_checkpoint(path, Checkpoint({key: _stored(value) for key, value in weights.items()}, latent))
+        stored = {key: _stored(value) for key, value in part.weights.items()}
+        write_checkpoint(path, replace(part, weights=stored))
         written.append(path)
     return written
 
 
 def _discriminators(run: Path) -> dict[str, Weights]:
-    state: Mapping[str, Any] = torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)
-    return {part: state["networks"][part] for part in _DISCRIMINATORS if state["networks"].get(part)}
+    networks = read_state(run / "checkpoint.pt")["networks"]
+    return {part: networks[part] for part in _DISCRIMINATORS if networks.get(part)}
 
 
 def _stored(value: Tensor) -> Tensor:

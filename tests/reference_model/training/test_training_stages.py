@@ -1,12 +1,16 @@
 """Runs that go on: after a kill, from a first stage, with another batch, with a part that was added."""
 
 import dataclasses
+import json
+import re
+from pathlib import Path
 
 import pytest
 import torch
 
 from bfrbench.errors import InputError
 from bfrbench.reference_model.training import loop
+from bfrbench.reference_model.training.config import GfpganTraining, read_config
 from bfrbench.reference_model.training.journal import read_journal
 from bfrbench.reference_model.training.restoration_losses import Judges
 
@@ -46,6 +50,83 @@ def test_a_second_stage_goes_on_from_the_first_with_its_own_configuration(
             tmp_path / "done",
             start=tmp_path / "first/checkpoint.pt",
         )
+
+
+def test_a_stage_trains_with_its_own_settings_of_adam(faces, tmp_path, tiny, train, trainer_of):
+    first = dataclasses.replace(tiny, prior="trained", prior_rate=0.3)
+    train(first, faces, tmp_path / "first")
+    own = dataclasses.replace(tiny.generator, beta1=0.5)
+    second = trainer_of(dataclasses.replace(first, prior_rate=1.0, generator=own), faces)
+    longer = dataclasses.replace(tiny.schedule, images=24)
+    loop._resume(second, tmp_path / "nothing", longer, tmp_path / "first/checkpoint.pt")
+    groups = second.optimisers["generator"].param_groups
+    assert [(group["factor"], group["betas"]) for group in groups] == [(1.0, (0.5, 0.99))] * 2
+    moments = [second.optimisers["generator"].state[p] for group in groups for p in group["params"]]
+    assert {int(of_one["step"]) for of_one in moments if of_one} == {4}  # what has no gradient has none
+
+
+@pytest.mark.parametrize(("before", "after"), [("frozen", "trained"), ("trained", "frozen")])
+def test_a_stage_may_begin_or_cease_to_train_the_prior(faces, tmp_path, before, after, *, tiny, train):
+    train(dataclasses.replace(tiny, prior=before), faces, tmp_path / "first")
+    longer = dataclasses.replace(tiny, prior=after, schedule=dataclasses.replace(tiny.schedule, images=24))
+    second = train(longer, faces, tmp_path / "second", start=tmp_path / "first/checkpoint.pt")
+    moments = second.optimisers["generator"].state_dict()["state"].values()
+    assert {int(of_one["step"]) for of_one in moments} == ({6, 2} if after == "trained" else {6})
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("best.pth", "is no checkpoint to train on from"),
+        ("damaged", "damaged or cut short"),
+        ("a prior's", "holds no components: it is of another kind of training"),
+    ],
+)
+def test_a_file_that_no_stage_can_go_on_from_is_refused(faces, tmp_path, kind, sentence, *, tiny, train):
+    train(tiny, faces, tmp_path / "first")
+    start = tmp_path / "first/checkpoint.pt"
+    if kind == "best.pth":
+        start = tmp_path / "first/best.pth"
+    elif kind == "damaged":
+        start.write_bytes(start.read_bytes()[:-3000])
+    else:
+        state = torch.load(start, weights_only=True)
+        del state["networks"]["components"]
+        torch.save(state, start)
+    longer = dataclasses.replace(tiny, schedule=dataclasses.replace(tiny.schedule, images=24))
+    with pytest.raises(InputError, match=sentence):
+        train(longer, faces, tmp_path / "second", start=start)
+
+
+def test_a_folder_belongs_to_no_configuration_before_its_first_checkpoint(faces, tmp_path, tiny, train):
+    train(tiny, faces, tmp_path / "first")
+    with pytest.raises(InputError, match="Set `images`"):
+        train(tiny, faces, tmp_path / "second", start=tmp_path / "first/checkpoint.pt")
+    longer = dataclasses.replace(tiny, schedule=dataclasses.replace(tiny.schedule, images=24))
+    train(longer, faces, tmp_path / "second", start=tmp_path / "first/checkpoint.pt")
+    with pytest.raises(InputError, match="holds a run of another configuration"):
+        train(tiny, faces, tmp_path / "second")
+
+
+def test_a_run_that_began_before_a_setting_was_there_goes_on(faces, tmp_path, tiny, train):
+    train(tiny, faces, tmp_path)
+    written = json.loads((tmp_path / "config.json").read_text())
+    assert written.pop("recolour") == 0
+    (tmp_path / "config.json").write_text(json.dumps(written))
+    train(tiny, faces, tmp_path)
+    assert json.loads((tmp_path / "config.json").read_text())["recolour"] == 0
+    with pytest.raises(InputError, match="another configuration"):
+        train(dataclasses.replace(tiny, recolour=0.1), faces, tmp_path)
+
+
+def test_the_stages_of_the_model_card_follow_one_another():
+    root = Path(__file__).parents[3]
+    card = (root / "docs/model-card.md").read_text()
+    begun = re.findall(r"train gfpgan \S+ (\S+) --config (\S+).*\n(?:.*--start-from (\S+)/checkpoint)?", card)
+    assert len(begun) >= 7
+    ends = [read_config(root / config, GfpganTraining).schedule.images for _, config, _ in begun]
+    assert ends == sorted(set(ends))
+    assert [start for _, _, start in begun] == ["", *(out for out, _, _ in begun[:-1])]
 
 
 @pytest.mark.parametrize("part", ["full_size_skip", "input_gate"])
@@ -120,7 +201,8 @@ def test_a_stage_of_another_batch_goes_on_exactly_after_a_kill(
 
 def test_an_old_checkpoint_without_its_configuration_is_refused(faces, tmp_path, tiny, trainer_of):
     trainer = trainer_of(tiny, faces)
-    torch.save({"step": 3, "best": 1.0}, tmp_path / "checkpoint.pt")
+    state = {"step": 3, "best": 1.0, "numbers": {}, "networks": {}, "optimisers": {}}
+    torch.save(state, tmp_path / "checkpoint.pt")
     with pytest.raises(
         InputError, match=r"config\.json is not there .* the configuration beside checkpoint\.pt"
     ):
