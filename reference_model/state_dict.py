@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from bfrbench.errors import InputError
 from bfrbench.files import few
 from bfrbench.reference_model.checkpoint import Checkpoint, Weights, read_checkpoint, write_checkpoint
-from bfrbench.reference_model.networks.config import GfpganConfig
+from bfrbench.reference_model.networks.config import GfpganConfig, Resample
 from bfrbench.reference_model.networks.gfpgan import GfpganNetwork, outline
 from bfrbench.reference_model.networks.stylegan2 import FacialPrior
 from bfrbench.reference_model.original import (
@@ -70,8 +70,12 @@ def load_network(
     return network
 
 
-def load_prior(path: Path, *, architecture: Architecture | None = None) -> FacialPrior:
+def load_prior(
+    path: Path, *, architecture: Architecture | None = None, resample: Resample | None = None
+) -> FacialPrior:
     """Load a StyleGAN2 generator in float32 on the CPU: a file of its own, or the prior in a GFP-GAN.
+
+    resample: what an official file is taken to be, which does not say it, where `architecture` does not.
 
     `prior(prior.codes(z))` draws samples. Raises InputError for any other file.
     """
@@ -80,6 +84,8 @@ def load_prior(path: Path, *, architecture: Architecture | None = None) -> Facia
     if "constant_input.weight" not in weights:
         raise InputError(f"{path} is no StyleGAN2 generator: it holds {few(weights, 2)}.")
     checkpoint = replace(checkpoint, weights=weights)
+    if resample and is_original(weights) and checkpoint.architecture is None:
+        checkpoint = replace(checkpoint, architecture="v1" if resample == "fir" else "bilinear")
     resolved = _architecture(checkpoint, architecture, path)
     config = replace(_read_config(weights, path), resample=RESAMPLE[resolved])
     with torch.device("meta"):
@@ -228,4 +234,4 @@ def _is_usable(value: Tensor) -> bool:
     if not value.is_floating_point() or value.layout != torch.strided or value.numel() == 0:
         return False
     # the ends are infinite or no number when any value is; far faster than asking each of them
-    return all(bool(end.isfinite()) for end in value.aminmax())
+    return all(bool(end.isfinite()) for end in value.float().aminmax())

@@ -50,7 +50,7 @@ def path_lengths(fake: Tensor, codes: Tensor, noise: Tensor) -> Tensor:
 
 
 def path_penalty(lengths: Tensor, mean: float) -> Tensor:
-    """E (length - a)²; a is the running mean of lengths, which takes a step of 1 % before (`path_mean`)."""
+    """E (length - a)²; a is the running mean of lengths, that of after its step (`path_mean`)."""
     return (lengths - mean).square().mean()
 
 

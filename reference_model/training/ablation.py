@@ -23,7 +23,8 @@ def _l1_only(config: GfpganTraining) -> GfpganTraining:
     nothing = LossWeights(
         l1=0, pyramid=0, perceptual=0, style=0, adversarial=0, component=0, component_style=0, identity=0
     )
-    return replace(config, weights=replace(nothing, l1=config.weights.l1))
+    l1 = config.weights.l1 or LossWeights().l1  # a recipe without L1 has the paper's here
+    return replace(config, weights=replace(nothing, l1=l1))
 
 
 ABLATIONS: Mapping[str, Change] = {

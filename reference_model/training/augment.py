@@ -56,6 +56,17 @@ def draw(config: Augmentation, count: int, probability: float, random: torch.Gen
             return _ada(count, probability, random)
 
 
+def adapted(config: Augmentation, probability: float, real_sign: float, batch: int) -> float:
+    """ADA's probability after a batch: up where real images score too well (section 3.1); else as it is.
+
+    real_sign: mean sign of the discriminator's scores of real images, -1 to 1.
+    """
+    if config.policy != "ada":
+        return probability
+    step = batch / config.adapt_over
+    return min(1.0, max(0.0, probability + (step if real_sign > config.target else -step)))
+
+
 def apply(drawn: Drawn, images: Tensor, view: int | None = None) -> Tensor:
     """N×3×S×S in [-1, 1] → N×3×view×view; grey (0) comes from outside."""
     side = view or images.shape[-1]

@@ -7,15 +7,28 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import (
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from bfrbench.errors import InputError
 from bfrbench.reference_model.networks.config import GfpganConfig
 
 Config = TypeVar("Config")
-_STRICT = ConfigDict(extra="forbid")  # a misspelt name is an error, never a default
+# a misspelt name is an error, never a default; nor does a number that is none pass for one
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+Part = Annotated[float, Field(ge=0, le=1)]
+"""A probability, or a part of something."""
+Beta = Annotated[float, Field(ge=0, lt=1)]
+Amount = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+Natural = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +37,10 @@ class Schedule:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    images: int  # to be seen in all
-    log_every: int = 160
-    checkpoint_every: int = 2_000
-    validate_every: int = 4_000  # samples, scores; the best by score is kept
+    images: Count  # to be seen in all
+    log_every: Count = 160
+    checkpoint_every: Count = 2_000
+    validate_every: Count = 4_000  # samples, scores; the best by score is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +49,13 @@ class Adam:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    rate: float = 2e-3
-    beta1: float = 0.0
-    beta2: float = 0.99
-    warm_up: int = 0  # images over which the rate grows from 0
+    rate: Positive = 2e-3
+    beta1: Beta = 0.0
+    beta2: Beta = 0.99
+    warm_up: Natural = 0  # images over which the rate grows from 0
     halve_at: tuple[int, ...] = ()  # images at which the rate is halved, as the paper does
-    cosine_to: float | None = None  # instead: the rate falls to this part of itself along half a cosine
-    clip: float | None = 10.0  # longest gradient, over all parameters; None: as it is
+    cosine_to: Part | None = None  # instead: the rate falls to this part of itself along half a cosine
+    clip: Positive | None = 10.0  # longest gradient, over all parameters; None: as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +69,13 @@ class Augmentation:
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     policy: Literal["none", "diffaugment", "ada"] = "diffaugment"
-    colour: float = 0.1  # diffaugment: range of brightness; contrast and saturation have twice as much
-    translation: float = 0.125  # diffaugment: part of the side
-    cutout: float = 0.25  # diffaugment: side of the grey square, as a part of the image's
-    view: int | None = None  # px; the discriminator sees the image at this size; None: its own
-    close_up: float = 0.0  # probability that a view is a crop at twice the scale
-    target: float = 0.6  # ada: mean sign of the scores of real images
-    adapt_over: int = 100_000  # ada: images in which the probability may go from 0 to 1
+    colour: Amount = 0.1  # diffaugment: range of brightness; contrast and saturation have twice as much
+    translation: Part = 0.125  # diffaugment: part of the side
+    cutout: Part = 0.25  # diffaugment: side of the grey square, as a part of the image's
+    view: Count | None = None  # px; the discriminator sees the image at this size; None: its own
+    close_up: Part = 0.0  # probability that a view is a crop at twice the scale
+    target: Annotated[float, Field(ge=-1, le=1)] = 0.6  # ada: mean sign of the scores of real images
+    adapt_over: Count = 100_000  # ada: images in which the probability may go from 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +89,13 @@ class TiedCodes:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    numbers: int = 0
-    side: int = 16  # px of the thumbnails
-    weight: float = 1.0  # of the difference of coordinates
-    smoothing: float = 0.7  # 0: coordinates of training faces; 1: normal draws
-    paired: float = 0.5  # part of the batch that has a face's own coordinates
-    pixels: float = 1.0  # weight of its difference to that face
-    features: float = 1.0  # and of that in what the discriminator sees, once it joins in
+    numbers: Natural = 0
+    side: Count = 16  # px of the thumbnails
+    weight: Amount = 1.0  # of the difference of coordinates
+    smoothing: Part = 0.7  # 0: coordinates of training faces; 1: normal draws
+    paired: Part = 0.5  # part of the batch that has a face's own coordinates
+    pixels: Amount = 1.0  # weight of its difference to that face
+    features: Amount = 1.0  # and of that in what the discriminator sees, once it joins in
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +107,23 @@ class PriorTraining:
     schedule: Schedule
     network: GfpganConfig = field(default_factory=GfpganConfig)
     seed: int = 0
-    batch: int = 16
-    at_once: int | None = None  # images at once on a device, gradients adding up; None: its whole share
+    batch: Count = 16
+    at_once: Count | None = None  # images at once on a device, gradients adding up; None: its whole share
     precision: Literal["float32", "bfloat16"] = "float32"
     discriminator: Literal["projected", "stylegan2"] = "stylegan2"
     generator: Adam = field(default_factory=Adam)
     critic: Adam = field(default_factory=Adam)
-    mapping_rate: float = 0.01  # of the generator's
+    mapping_rate: Amount = 0.01  # of the generator's
     augmentation: Augmentation = field(default_factory=Augmentation)
     tied: TiedCodes = field(default_factory=TiedCodes)
-    adversarial: float = 1.0  # weight of the discriminator's word
-    adversarial_from: int = 0  # images after which it has one; before, tied codes alone teach
-    mixing: float = 0.9  # probability that fine layers take a second code
-    r1: float = 10.0  # stylegan2 discriminator only
-    r1_every: int = 16
-    path_length: float = 2.0  # 0: none
-    path_length_every: int = 4
-    average_over: int = 5_000  # images after which a weight counts half in the averaged generator
+    adversarial: Amount = 1.0  # weight of the discriminator's word
+    adversarial_from: Natural = 0  # images after which it has one; before, tied codes alone teach
+    mixing: Part = 0.9  # probability that fine layers take a second code
+    r1: Amount = 10.0  # stylegan2 discriminator only
+    r1_every: Count = 16
+    path_length: Amount = 2.0  # 0: none
+    path_length_every: Count = 4
+    average_over: Count = 5_000  # images after which a weight counts half in the averaged generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +132,15 @@ class LossWeights:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    l1: float = 0.1
-    psnr: float = 0.0  # of minus the PSNR in dB; not the paper's
-    pyramid: float = 1.0
-    perceptual: float = 1.0
-    style: float = 50.0
-    adversarial: float = 0.1
-    component: float = 1.0
-    component_style: float = 200.0
-    identity: float = 10.0
+    l1: Amount = 0.1
+    psnr: Amount = 0.0  # of minus the PSNR in dB; not the paper's
+    pyramid: Amount = 1.0
+    perceptual: Amount = 1.0
+    style: Amount = 50.0
+    adversarial: Amount = 0.1
+    component: Amount = 1.0
+    component_style: Amount = 200.0
+    identity: Amount = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,32 +152,32 @@ class GfpganTraining:
     schedule: Schedule
     preset: str = "gfpgan-release"  # of the degradations; its ranges are meant for one size of face
     also: Mapping[str, float] = field(default_factory=dict)  # other presets: {name: part of the LQs}
-    mild: float = 0.0  # part of the LQs that lie anywhere between the truth and what the preset made of it
-    recolour: float = 0.0  # LQ and HQ alike: range of brightness; contrast and saturation have twice as much
+    mild: Part = 0.0  # part of the LQs that lie anywhere between the truth and what the preset made of it
+    recolour: Amount = 0.0  # LQ and HQ alike: range of brightness; contrast and saturation have twice as much
     network: GfpganConfig = field(default_factory=GfpganConfig)
     seed: int = 0
-    batch: int = 12
-    at_once: int | None = None
-    workers: int = 0  # processes that degrade, for each device
+    batch: Count = 12
+    at_once: Count | None = None
+    workers: Natural = 0  # processes that degrade, for each device
     precision: Literal["float32", "bfloat16"] = "float32"
     weights: LossWeights = field(default_factory=LossWeights)
-    pyramid_until: int | None = 600_000  # images; the paper drops this loss after 50,000 steps of 12
-    adversarial_from: int = 0  # images after which the discriminators join in
-    identity_from: int = 0  # images after which the identity loss counts: faces must be faces first
-    perceptual_side: int | None = None  # px; features of images halved down to it; None: of the whole
+    pyramid_until: Natural | None = 600_000  # images; the paper drops this loss after 50,000 steps of 12
+    adversarial_from: Natural = 0  # images after which the discriminators join in
+    identity_from: Natural = 0  # images after which the identity loss counts: faces must be faces first
+    perceptual_side: Count | None = None  # px; features of images halved down to it; None: of the whole
     prior: Literal["frozen", "trained", "fresh"] = "frozen"
-    prior_rate: float = 1.0  # of the generator's, where the prior is trained
+    prior_rate: Amount = 1.0  # of the generator's, where the prior is trained
     discriminator: Literal["projected", "stylegan2"] = "stylegan2"
-    component_width: float = 1.0  # factor on the component discriminators' channels
+    component_width: Positive = 1.0  # factor on the component discriminators' channels
     generator: Adam = field(default_factory=Adam)
     critic: Adam = field(default_factory=Adam)
     components: Adam = field(default_factory=lambda: Adam(beta1=0.9))
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(policy="none"))
     identity_view: Augmentation = field(default_factory=lambda: Augmentation(policy="none"))
     """Done to restored and truth alike before the identity loss' recogniser sees them; not the paper's."""
-    r1: float = 10.0
-    r1_every: int = 16
-    average_over: int = 3_750  # images: the paper's decay of .9978 at a batch of 12
+    r1: Amount = 10.0
+    r1_every: Count = 16
+    average_over: Count = 3_750  # images: the paper's decay of .9978 at a batch of 12
 
 
 def read_config(path: Path, kind: type[Config]) -> Config:

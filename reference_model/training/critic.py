@@ -1,7 +1,7 @@
 """The discriminator in training, whichever it is: what it sees, how it scores, which loss goes with it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -86,7 +86,10 @@ def projected(network: ProjectedDiscriminator, vgg: Vgg) -> Critic:
 
 
 def build(kind: str, config: GfpganConfig, *, view: int, vgg: Vgg | None, device: torch.device) -> Critic:
-    """A fresh critic for images of `view` px; the projected one if `kind` says so and a VGG is at hand."""
+    """A fresh critic for images of `view` px; the projected one if `kind` says so and a VGG is at hand.
+
+    Raises InputError for a view that StyleGAN2's has no layers for.
+    """
     if kind == "projected" and vgg is not None:
         return projected(ProjectedDiscriminator(size=view).to(device), vgg.to(device))
-    return stylegan2(StyleGan2Discriminator(config).to(device))
+    return stylegan2(StyleGan2Discriminator(replace(config, out_size=view)).to(device))

@@ -1,6 +1,7 @@
 """Training a GFP-GAN from a facial prior (Wang et al., CVPR 2021, section 3.5)."""
 
 import copy
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -80,7 +81,7 @@ class GfpganTrainer:
     optimisers: Mapping[str, torch.optim.Adam]
     processes: Processes
     device: torch.device
-    numbers: dict[str, float] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=lambda: {"ada": 0.0})
 
     def networks(self) -> dict[str, nn.Module]:
         """What a checkpoint holds."""
@@ -112,6 +113,10 @@ class GfpganTrainer:
             self.processes.add_gradients(network.parameters())
             factor = optimiser.rate_factor(adam, seen, config.schedule.images)
             logged[f"{name}_gradient"] = optimiser.update(self.optimisers[name], adam, factor, name)
+        if "real_sign" in logged:
+            self.numbers["ada"] = augment.adapted(
+                config.augmentation, self.numbers["ada"], logged["real_sign"], config.batch
+            )
         half_life = min(config.average_over, max(0.05 * seen, 1.0))
         optimiser.average(self.averaged, self.generator, 0.5 ** (config.batch / half_life))
         return logged
@@ -134,7 +139,7 @@ class GfpganTrainer:
         maps = self.generator.stylegan_decoder.noises.buffers()
         noise = [torch.randn(count, *of_layer.shape[1:], generator=random) for of_layer in maps]
         kinds = (self.config.augmentation, self.config.augmentation, self.config.identity_view)
-        views = [augment.draw(kind, count, 0.0, random) for kind in kinds]
+        views = [augment.draw(kind, count, self.numbers["ada"], random) for kind in kinds]
         between = torch.rand(count, generator=random)
         is_mild = torch.rand(count, generator=random) < self.config.mild
         colour = None
@@ -204,9 +209,10 @@ def build(
     """Fresh networks from the seed, around the prior's weights (None: a fresh prior).
 
     vgg: with `projected.TAPS`, for a projected discriminator. Raises InputError for a prior of other shapes,
-    and for a batch that the processes cannot share.
+    for a batch that the processes cannot share, and for settings that contradict each other.
     """
     processes.check(config.batch, config.at_once, config.discriminator)
+    _check(config, prior)
     size, view = config.network.out_size, config.augmentation.view
     network = fresh(config.network, seed=key(config.seed, "networks") >> 1)
     if prior is not None:
@@ -244,8 +250,44 @@ def build(
     )
 
 
+def _check(config: GfpganTraining, prior: Weights | None) -> None:
+    """Raise InputError for settings that are valid one by one and do nothing, or harm, together."""
+    side, size = config.perceptual_side, config.network.out_size
+    if side is not None and size % side:
+        raise InputError(f"perceptual_side is {side}; faces of {size} px cannot be halved down to that.")
+    if config.identity_view.policy == "ada":
+        raise InputError(
+            "[identity_view] has the policy ada, which follows a discriminator; take diffaugment."
+        )
+    if config.prior == "fresh" and prior is not None:
+        raise InputError(
+            'A prior is named, but the configuration has `prior = "fresh"`: leave one of them out.'
+        )
+    untaught_from, untaught_until = _untaught(config)
+    if untaught_from < min(untaught_until, config.schedule.images):
+        raise InputError(
+            f"No loss counts from {untaught_from:,} images on: those that [weights] names begin later or end "
+            "earlier (`identity_from`, `adversarial_from`, `pyramid_until`), or there is none."
+        )
+
+
+def _untaught(config: GfpganTraining) -> tuple[float, float]:
+    """The images from which, and before which, the generator has no loss at all."""
+    weights = config.weights
+    if weights.l1 or weights.psnr or weights.perceptual or weights.style:
+        return math.inf, math.inf
+    begins = [config.identity_from] if weights.identity else []
+    if weights.adversarial or weights.component or weights.component_style:
+        begins.append(config.adversarial_from)
+    pyramid_ends = math.inf if config.pyramid_until is None else config.pyramid_until
+    return pyramid_ends if weights.pyramid else 0, min(begins, default=math.inf)
+
+
 def put_prior(network: GfpganNetwork, weights: Weights) -> None:
-    """Put a trained prior into a fresh GFP-GAN, whose codes then begin at the prior's mean face."""
+    """Put a trained prior into a fresh GFP-GAN, whose codes then begin at the prior's mean face.
+
+    Where its codes go through the mapping network (`input_is_latent = false`), it begins where it would.
+    """
     prior = network.stylegan_decoder
     expected = prior.state_dict()
     wrong = [
@@ -259,6 +301,8 @@ def put_prior(network: GfpganNetwork, weights: Weights) -> None:
             "[network] table."
         )
     prior.load_state_dict(dict(weights))
+    if not network.config.input_is_latent:
+        return
     with torch.no_grad():
         mean = prior.mean_code()[0]
         network.final_linear.bias.copy_(mean.repeat(len(network.final_linear.bias) // len(mean)))

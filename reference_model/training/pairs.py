@@ -1,6 +1,7 @@
 """Batches of training pairs: degraded anew in every epoch, with the places of eyes and mouth."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bfrbench.alignment import template
 from bfrbench.degradations.presets import Preset
 from bfrbench.degradations.recipe import apply
 from bfrbench.degradations.source import Shuffled, TrainingFaces
-from bfrbench.errors import UnreadableImage
+from bfrbench.errors import UnreadableImage, WorkerDied
 from bfrbench.pixels import to_tensor
 from bfrbench.reference_model.losses.components import from_landmarks, mirrored
 from bfrbench.reference_model.training.augment import recolour
@@ -90,6 +91,20 @@ def batches(
         if isinstance(joined, UnreadableImage):
             raise joined
         yield joined
+
+
+@contextmanager
+def telling_of_dead_workers() -> Iterator[None]:
+    """Turn torch's RuntimeError for a killed worker, raised wherever training is by then, into WorkerDied."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not str(error).startswith("DataLoader worker"):
+            raise
+        raise WorkerDied(
+            "A process that degrades faces was killed, most often for want of memory: set `workers` to less. "
+            "The last checkpoint is whole; the same command goes on from it."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from bfrbench.reference_model.checkpoint import Checkpoint, write_checkpoint
+from bfrbench.errors import InputError
 from bfrbench.reference_model.losses import adversarial
 from bfrbench.reference_model.networks.stylegan2 import FacialPrior
 from bfrbench.reference_model.networks.vgg import Vgg
+from bfrbench.reference_model.state_dict import save_prior
 from bfrbench.reference_model.training import augment, critic, optimiser
 from bfrbench.reference_model.training.config import PriorTraining
 from bfrbench.reference_model.training.eigenfaces import Eigenfaces, fit
@@ -173,6 +174,7 @@ class PriorTrainer:
         codes = self._codes(batch)[half]
         fake = self.generator(codes, noise=[maps[half] for maps in batch.noise])
         lengths = adversarial.path_lengths(fake, codes, batch.path_noise[half])
+        # the mean of before this batch, whose other parts may be on other devices: StyleGAN2's is 1 % further
         penalty = adversarial.path_penalty(lengths, self.numbers["path_length"])
         torch.autograd.backward(share * config.path_length * config.path_length_every * penalty)
         return {"path_penalty": share * penalty.detach(), "path_length": share * lengths.mean().detach()}
@@ -191,11 +193,10 @@ class PriorTrainer:
         if "path_length" in logged:
             mean = self.numbers["path_length"]
             self.numbers["path_length"] = adversarial.path_mean(mean, logged["path_length"])
-        config = self.config.augmentation
-        if config.policy == "ada":
-            direction = 1 if logged["real_sign"] > config.target else -1
-            moved = self.numbers["ada"] + direction * self.config.batch / config.adapt_over
-            self.numbers["ada"] = min(1.0, max(0.0, moved))
+        if "real_sign" in logged:
+            self.numbers["ada"] = augment.adapted(
+                self.config.augmentation, self.numbers["ada"], logged["real_sign"], self.config.batch
+            )
 
     def _precision(self) -> torch.autocast:
         enabled = self.config.precision == "bfloat16"
@@ -219,9 +220,14 @@ def build(
     """Fresh networks from the seed, on a device.
 
     vgg: with the taps `projected.TAPS`, for a projected discriminator. Raises InputError for a batch that the
-    processes cannot share.
+    processes cannot share, and where nothing would teach before the discriminator does.
     """
     processes.check(config.batch, config.at_once, config.discriminator)
+    if config.adversarial_from and not config.tied.numbers:
+        raise InputError(
+            f"Nothing would teach this prior for its first {config.adversarial_from:,} images: without tied "
+            "codes the discriminator alone does. Set `adversarial_from` to 0, or `numbers` of [tied]."
+        )
     size, tied = config.network.out_size, config.tied
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(key(config.seed, "networks") >> 1)
@@ -256,6 +262,6 @@ def see(trainer: PriorTrainer, judge: Judge, *, people: int) -> Seen:
     return Seen(
         numbers=scores,
         sheet=sheet(drawn[:48], 8),
-        weights=lambda path: write_checkpoint(path, Checkpoint(trainer.averaged.state_dict())),
+        weights=lambda path: save_prior(trainer.averaged, path),
         score=scores["frechet"],
     )

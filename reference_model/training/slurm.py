@@ -19,6 +19,8 @@ from submitit.helpers import DelayedSubmission, TorchDistributedEnvironment
 
 from bfrbench.errors import WorkerDied
 
+_ANEW = 1_000  # times that a job at the end of its hours is queued again; submitit's own is 3
+
 
 @dataclass(frozen=True, slots=True)
 class Training:
@@ -60,7 +62,11 @@ def main() -> None:
     )
     parser.add_argument("arguments", nargs="+", help="of `bfrbench train`")
     options = parser.parse_args()
-    executor = submitit.AutoExecutor(options.logs, cluster=options.cluster)
+    executor = submitit.AutoExecutor(
+        options.logs,
+        cluster=options.cluster,
+        slurm_max_num_timeout=_ANEW,
+    )
     executor.update_parameters(
         name="bfrbench-train",
         nodes=options.nodes,

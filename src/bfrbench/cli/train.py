@@ -24,7 +24,16 @@ app = typer.Typer(no_args_is_help=True, help="Train a facial prior, or a GFP-GAN
 Faces = Annotated[Path, typer.Argument(help="Folder, data set or .tar of aligned HQ faces.")]
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the run; an unfinished one goes on.")]
 Config = Annotated[Path, typer.Option(help="TOML; see reference_model/training/configs.")]
-Index = Annotated[Path | None, typer.Option(help="Table that says each face's split.")]
+Start = Annotated[
+    Path | None,
+    typer.Option(
+        "--start-from",  # a plain --start would be torchrun's own, which shortens --start-method to it
+        help="checkpoint.pt of another run, to go on from with this configuration.",
+    ),
+]
+Index = Annotated[
+    Path | None, typer.Option(help="Table that says each face's split; a .tar may hold its own, index.csv.")
+]
 Split = Annotated[str | None, typer.Option(help="Train on this split alone.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda; under torchrun each process takes its own GPU.")]
 Threads = Annotated[int, typer.Option(min=1, help="Of the CPU.")]
@@ -35,6 +44,7 @@ def prior(
     faces: Faces,
     out_folder: Out,
     config: Config,
+    start: Start = None,
     index: Index = None,
     split: Split = None,
     device: Device = "cpu",
@@ -78,6 +88,7 @@ def prior(
             batch=settings.batch,
             see=lambda: training.see(trainer, judge, people=192),
             processes=crowd,
+            start=start,
             on_progress=on_progress,
         )
 
@@ -89,13 +100,7 @@ def gfpgan(
     config: Config,
     val: Annotated[Path, typer.Option(help="Faces to validate on; may be FACES, with another split.")],
     prior: Annotated[Path | None, typer.Option(help="A prior's best.pth; none: an untrained one.")] = None,
-    start: Annotated[
-        Path | None,
-        typer.Option(
-            "--start-from",  # a plain --start would be torchrun's own, which shortens --start-method to it
-            help="checkpoint.pt of another run, to go on from with this configuration.",
-        ),
-    ] = None,
+    start: Start = None,
     index: Index = None,
     split: Split = None,
     val_split: Annotated[str | None, typer.Option(help="Validate on this split.")] = None,
@@ -150,7 +155,7 @@ def ablation(
     """Train a GFP-GAN without each of its parts in turn: the paper's ablations, with several seeds.
 
     OUT gets a folder for each row and seed, as `train gfpgan` makes it; restore with
-    `gfpgan:OUT/ROW/last.pth` and put the scores on a board. Run the same command again after an
+    `gfpgan:OUT/ROW-seed0/last.pth` and put the scores on a board. Run the same command again after an
     interruption: it goes on.
 
     **Examples**
@@ -235,12 +240,21 @@ def _train_gfpgan(
     place: "torch.device",
 ) -> None:
     from bfrbench.degradations.presets import find_preset, mixed
-    from bfrbench.reference_model.checkpoint import read_checkpoint
+    from bfrbench.errors import InputError
     from bfrbench.reference_model.networks.projected import TAPS
     from bfrbench.reference_model.training import gfpgan as training
     from bfrbench.reference_model.training.loop import train
-    from bfrbench.reference_model.training.pairs import ComponentPairs, validation_pairs
+    from bfrbench.reference_model.training.pairs import (
+        ComponentPairs,
+        telling_of_dead_workers,
+        validation_pairs,
+    )
 
+    if settings.prior == "frozen" and prior is None and start is None:
+        raise InputError(
+            "The configuration freezes the prior, and none is named: name a trained one by --prior, or set "
+            '`prior = "trained"`.'
+        )
     preset = find_preset(settings.preset)
     also = mixed(preset, {find_preset(name): part for name, part in settings.also.items()})
     lq, hq = validation_pairs(val, preset, most=48)
@@ -248,12 +262,15 @@ def _train_gfpgan(
         settings,
         ComponentPairs(faces, also, seed=settings.seed, landmarks=landmarks),
         _judges(settings, place),
-        prior=read_checkpoint(prior).weights if prior else None,
+        prior=_prior(prior, settings),
         vgg=_vgg16(TAPS) if settings.discriminator == "projected" else None,
         processes=crowd,
         device=place,
     )
-    with progress(f"train {out_folder.name}", quiet=crowd.rank > 0) as on_progress:
+    with (
+        telling_of_dead_workers(),
+        progress(f"train {out_folder.name}", quiet=crowd.rank > 0) as on_progress,
+    ):
         train(
             trainer,
             out_folder,
@@ -278,7 +295,7 @@ def _list(faces: Path, index: Path | None, split: str | None) -> Mapping[str, Pa
     from bfrbench.degradations.source import list_hq
     from bfrbench.reference_model.training.faces import list_packed
 
-    return list_packed(faces, split) if faces.suffix == ".tar" else list_hq(faces, index, split)
+    return (list_packed if faces.suffix == ".tar" else list_hq)(faces, index, split)
 
 
 def _landmarks(faces: Path) -> Mapping[str, "Landmarks"]:
@@ -294,6 +311,22 @@ def _landmarks(faces: Path) -> Mapping[str, "Landmarks"]:
     known = rows[rows["landmarks"].notna()]
     points = (np.asarray(numbers, dtype=np.float64).reshape(5, 2) for numbers in known["landmarks"])
     return dict(zip((Path(file).stem for file in known["source_file"]), points, strict=True))
+
+
+def _prior(path: Path | None, settings: "GfpganTraining") -> "Mapping[str, torch.Tensor] | None":
+    """The weights of our prior, of an official one, or of that in a GFP-GAN."""
+    from bfrbench.errors import InputError
+    from bfrbench.reference_model.state_dict import load_prior
+
+    if path is None:
+        return None
+    wanted = settings.network.resample
+    loaded = load_prior(path, resample=wanted)
+    if loaded.config.resample != wanted:
+        raise InputError(
+            f"{path} has `resample` {loaded.config.resample}, [network] has {wanted}: make them the same."
+        )
+    return loaded.state_dict()
 
 
 def _judges(settings: "GfpganTraining", place: "torch.device") -> "Judges":

@@ -1,6 +1,10 @@
 """The GFP-GAN trainer at 32 px: which losses act when, what trains, what its configurations say."""
 
 import dataclasses
+import multiprocessing
+import os
+import signal
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +13,14 @@ import torch
 
 from bfrbench.alignment import template
 from bfrbench.degradations.presets import find_preset
-from bfrbench.errors import InputError, UnreadableImage
+from bfrbench.errors import InputError, UnreadableImage, WorkerDied
+from bfrbench.pixels import write_png
 from bfrbench.reference_model.checkpoint import read_checkpoint
 from bfrbench.reference_model.losses import components
 from bfrbench.reference_model.networks.gfpgan import Restoration, fresh
 from bfrbench.reference_model.networks.vgg import Vgg
 from bfrbench.reference_model.state_dict import load_network
-from bfrbench.reference_model.training import ablation, gfpgan
+from bfrbench.reference_model.training import ablation, augment, gfpgan
 from bfrbench.reference_model.training.config import (
     Augmentation,
     GfpganTraining,
@@ -23,7 +28,8 @@ from bfrbench.reference_model.training.config import (
     PriorTraining,
     read_config,
 )
-from bfrbench.reference_model.training.pairs import ComponentPairs
+from bfrbench.reference_model.training.pairs import ComponentPairs, batches, telling_of_dead_workers
+from bfrbench.reference_model.training.processes import Processes
 from bfrbench.reference_model.training.publish import publish
 from bfrbench.reference_model.training.restoration_losses import Judges, fidelity
 
@@ -216,6 +222,98 @@ def test_a_misspelt_setting_is_named(tmp_path):
     path.write_text("bach = 3\n[schedule]\nimages = 3\n")
     with pytest.raises(InputError, match="bach"):
         read_config(path, PriorTraining)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("mild = 2.0", "mild"),
+        ("recolour = nan", "recolour"),
+        ("batch = 0", "batch"),
+        ("at_once = -2", "at_once"),
+        ("workers = -1", "workers"),
+        ("r1_every = 0", "r1_every"),
+        ("average_over = 0", "average_over"),
+        ("schedule.log_every = 0", "schedule.log_every"),
+        ("weights.l1 = -1", "weights.l1"),
+        ("generator.beta1 = 1.0", "generator.beta1"),
+    ],
+)
+def test_a_number_out_of_its_range_is_named(tmp_path, text, place):
+    path = tmp_path / "a.toml"
+    path.write_text(f"{text}\nschedule.images = 3\n")
+    with pytest.raises(InputError, match=rf"no training configuration: {place}: Input should be"):
+        read_config(path, GfpganTraining)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"perceptual_side": 24}, "perceptual_side is 24"),
+        ({"identity_view": Augmentation("ada")}, "identity_view"),
+        ({"prior": "fresh"}, "leave one of them out"),
+        (
+            {"weights": LossWeights(**dict.fromkeys(LossWeights.__slots__, 0.0))},
+            "No loss counts from 0 images",
+        ),
+        ({"pyramid_until": 8, "weights": None}, "No loss counts from 8 images on"),
+        ({"discriminator": "stylegan2", "augmentation": Augmentation(view=24)}, "out_size is 24"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(faces, tiny, plain, trainer_of, *, change, sentence):
+    if change.get("weights", plain) is None:  # identity begins after the pyramid loss has ended
+        late = dataclasses.replace(plain, l1=0, identity=1)
+        change = change | {"weights": late, "identity_from": 12}
+    prior = fresh(tiny.network, seed=3).stylegan_decoder.state_dict()
+    with pytest.raises(InputError, match=sentence):
+        trainer_of(dataclasses.replace(tiny, **change), faces, prior=prior)
+
+
+def test_the_stylegan2_discriminator_may_see_faces_at_half_their_size(faces, tiny, plain, trainer_of):
+    config = dataclasses.replace(
+        tiny,
+        network=dataclasses.replace(tiny.network, out_size=64),
+        weights=dataclasses.replace(plain, adversarial=0.1),
+        augmentation=Augmentation(view=32),
+    )
+    larger = {name: path.with_name(f"{name}-64.png") for name, path in faces.items()}
+    for path in larger.values():
+        write_png(path, np.full((64, 64, 3), 128, dtype=np.uint8))
+    assert "r1" in trainer_of(config, larger).step(0, 0)
+
+
+def test_ada_follows_the_discriminator_of_a_gfpgan_too(faces, tiny, plain, trainer_of):
+    weights = dataclasses.replace(plain, adversarial=0.1)
+    wanted = Augmentation("ada", target=-0.95, adapt_over=8)
+    trainer = trainer_of(dataclasses.replace(tiny, weights=weights, augmentation=wanted), faces)
+    up = trainer.step(0, 0)["real_sign"] > wanted.target
+    assert trainer.numbers["ada"] == (0.5 if up else 0.0)
+    assert augment.adapted(wanted, 0.5, -0.9, 2) == 0.75
+    assert augment.adapted(wanted, 0.5, -1.0, 2) == 0.25
+    assert augment.adapted(wanted, 0.9, 1.0, 2) == 1.0
+    assert augment.adapted(Augmentation(), 0.5, 1.0, 2) == 0.5
+
+
+def test_a_network_of_the_papers_resampling_is_written_as_what_it_is(faces, tmp_path, tiny, train):
+    network = dataclasses.replace(tiny.network, resample="fir", channel_multiplier=1)
+    train(dataclasses.replace(tiny, network=network), faces, tmp_path / "run")
+    (published,) = publish(tmp_path / "run", tmp_path / "out", "fir-32")[:1]
+    assert load_network(published).config.resample == "fir"
+
+
+def test_without_l1_in_the_recipe_the_row_of_l1_alone_has_the_papers(tiny, plain):
+    recipe = dataclasses.replace(tiny, weights=dataclasses.replace(plain, l1=0))
+    assert ablation.rows(recipe, 1)["l1-only-seed0"].weights.l1 == 0.1
+
+
+def test_a_killed_worker_is_a_sentence(faces, tiny):
+    pairs = ComponentPairs(faces, PRESET, seed=0, landmarks={})
+    drawn = batches(pairs, seed=0, batch=2, seen=0, processes=Processes(), workers=1)
+    next(drawn)
+    (worker,) = multiprocessing.active_children()
+    os.kill(worker.pid, signal.SIGKILL)
+    with pytest.raises(WorkerDied, match="killed"), telling_of_dead_workers():
+        list(islice(drawn, 1000))
 
 
 def test_each_ablation_changes_what_its_name_says_and_trains(faces, tiny, trainer_of):

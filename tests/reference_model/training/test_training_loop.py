@@ -15,6 +15,7 @@ from bfrbench.cli.train import app
 from bfrbench.errors import BfrError, InputError, OutputError, TrainingStopped
 from bfrbench.pixels import write_png
 from bfrbench.reference_model.networks.config import GfpganConfig
+from bfrbench.reference_model.state_dict import load_prior
 from bfrbench.reference_model.training import loop, prior
 from bfrbench.reference_model.training.config import Adam, Augmentation, PriorTraining, Schedule, TiedCodes
 from bfrbench.reference_model.training.faces import Faces, list_packed, load_faces
@@ -256,9 +257,75 @@ def test_faces_of_one_tar_are_those_of_the_folder(tmp_path):
     with tarfile.open(tmp_path / "faces.tar", "w") as archive:
         for path in [*sorted(tmp_path.glob("*.png")), tmp_path / "index.csv"]:
             archive.add(path, path.name)
-    packed = load_faces(list_packed(tmp_path / "faces.tar", "train"), 32)
+    packed = load_faces(list_packed(tmp_path / "faces.tar", split="train"), 32)
     assert packed.names == ("0", "2")
     assert packed.pixels[:, 0, 0, 0].tolist() == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        (["faces/a.png"], "a face in a folder"),
+        (["a.png", "a.webp"], r"both a\.png and a\.webp"),
+        (["notes.txt", "._a.png"], "holds no face"),
+    ],
+)
+def test_a_tar_that_cannot_be_read_as_meant_is_refused(tmp_path, members, sentence):
+    write_png(tmp_path / "a.png", np.zeros((32, 32, 3), dtype=np.uint8))
+    with tarfile.open(tmp_path / "faces.tar", "w") as archive:
+        for name in members:
+            archive.add(tmp_path / "a.png", name)
+    with pytest.raises(InputError, match=sentence):
+        list_packed(tmp_path / "faces.tar")
+
+
+def test_an_index_that_is_named_counts_more_than_that_in_the_tar(tmp_path):
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    for i in range(3):
+        write_png(folder / f"{i}.png", np.zeros((32, 32, 3), dtype=np.uint8))
+    (folder / "index.csv").write_text("file,split\n0.png,train\n1.png,val\n2.png,train\n")
+    (tmp_path / "other.csv").write_text("file,split\n0.png,val\n1.png,train\n2.png,val\n")
+    with tarfile.open(tmp_path / "faces.tar", "w") as archive:
+        archive.add(folder, ".")  # as `tar cf faces.tar -C faces .`
+    assert list(list_packed(tmp_path / "faces.tar", split="train")) == ["0", "2"]
+    assert list(list_packed(tmp_path / "faces.tar", tmp_path / "other.csv", "train")) == ["1"]
+    assert len(load_faces(list_packed(tmp_path / "faces.tar"), 32)) == 3
+    with pytest.raises(InputError, match=r"nowhere\.csv"):
+        list_packed(tmp_path / "faces.tar", tmp_path / "nowhere.csv", "train")
+
+
+def test_a_prior_that_nobody_would_teach_is_refused(faces):
+    with pytest.raises(InputError, match="Nothing would teach this prior for its first 8 images"):
+        trainer_of(dataclasses.replace(TINY, adversarial_from=8, tied=TiedCodes()), faces)
+
+
+def test_ada_waits_until_the_discriminator_joins_in(faces):
+    trainer = trainer_of(dataclasses.replace(TINY, adversarial_from=8), faces)
+    assert "real_sign" not in trainer.step(0, 0)
+    assert "real_sign" in trainer.step(1, 8)
+
+
+@pytest.mark.parametrize("resample", ["bilinear", "fir"])
+def test_a_prior_is_read_with_the_resampling_that_it_was_trained_with(faces, tmp_path, resample):
+    network = dataclasses.replace(TINY.network, resample=resample, channel_multiplier=1)
+    trainer = trainer_of(dataclasses.replace(TINY, network=network), faces)
+    prior.see(trainer, lambda _: {"frechet": 1.0}, people=1).weights(tmp_path / "prior.pth")
+    loaded = load_prior(tmp_path / "prior.pth")
+    assert loaded.config.resample == resample
+    codes = trainer.averaged.codes(torch.ones(1, 16))
+    torch.testing.assert_close(loaded(codes), trainer.averaged(codes))
+
+
+def test_a_frozen_prior_that_nobody_trained_is_refused(tmp_path):
+    (tmp_path / "faces").mkdir()
+    write_png(tmp_path / "faces/a.png", np.zeros((32, 32, 3), dtype=np.uint8))
+    config = tmp_path / "tiny.toml"
+    config.write_text("[schedule]\nimages = 8\n[network]\nout_size = 32\nnarrow = 0.03125\n")
+    faces = str(tmp_path / "faces")
+    command = ["gfpgan", faces, str(tmp_path / "out"), "--config", str(config), "--val", faces]
+    with pytest.raises(InputError, match="name a trained one by --prior"):
+        app(command, standalone_mode=False)
 
 
 def test_the_averaged_weights_are_the_golden_ones(shared):
