@@ -78,7 +78,7 @@ the order can be compared.
   else, as the paper says. But identity and PSNR are *better* without it, which the paper does not see;
   perhaps because a decoder from noise is led by its input alone at first.
 - **Spatial modulation** is what keeps the person: without it identity and PSNR collapse, as the paper
-  says, and LPIPS does not notice.
+  says, and LPIPS is even a little better.
 - **Half of the channels against all**: the paper finds half better for realism. Not seen here: all
   channels are a little better by everything.
 - **Pyramid loss**: a little better LPIPS and PSNR with it, as the paper says; identity is a little better

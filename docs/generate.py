@@ -34,10 +34,10 @@ PAIR = "astronaut-2"
 SHOWN = ("lq", "nlm", "bilateral", "wiener", "gfpgan-128", "hq")
 
 SESSION = (
-    "bfrbench degrade demo/faces faces128 --preset gfpgan-release-128 --index demo/faces.csv --copies 4",
-    "bfrbench verify faces128",
-    "bfrbench restore faces128 runs/reference -r gfpgan-128",
-    "bfrbench score runs/reference --against faces128",
+    "bfrbench degrade demo/faces pairs128 --preset gfpgan-release-128 --index demo/faces.csv --copies 4",
+    "bfrbench verify pairs128",
+    "bfrbench restore pairs128 runs/reference -r gfpgan-128",
+    "bfrbench score runs/reference --against pairs128",
 )
 
 

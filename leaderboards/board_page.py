@@ -56,7 +56,10 @@ def _parts(published: Published, found: Flags) -> Iterator[str]:
     if definition.make:
         yield "## Make it again"
         yield "\n".join(["```sh", *definition.make, "```"])
-        yield f"Then `bfrbench board reproduce {definition.id}` compares each number with the one above."
+        yield (
+            f"Then `bfrbench board reproduce {definition.id} --data DATA` (what `degrade` made) compares "
+            "each number with the one above."
+        )
 
 
 _FORMS = (("CSV", "csv"), ("JSON", "json"), ("LaTeX", "tex"))

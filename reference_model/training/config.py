@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Final, Literal, TypeVar
 
 from pydantic import (
     ConfigDict,
@@ -20,6 +20,7 @@ from bfrbench.errors import InputError
 from bfrbench.reference_model.networks.config import GfpganConfig
 
 Config = TypeVar("Config")
+_SHIPPED: Final = Path(__file__).with_name("configs")
 # a misspelt name is an error, never a default; nor does a number that is none pass for one
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 Part = Annotated[float, Field(ge=0, le=1)]
@@ -181,7 +182,18 @@ class GfpganTraining:
 
 
 def read_config(path: Path, kind: type[Config]) -> Config:
-    """Read a TOML file. Raises InputError, naming the entry, for anything but a whole, valid one."""
+    """Read a TOML file, or by its name (gfpgan-128) one of those that come with bfrbench.
+
+    Raises InputError, naming the entry, for anything but a whole, valid one.
+    """
+    shipped = _SHIPPED / path.with_suffix(".toml").name
+    if not path.exists() and path.parent == Path() and shipped.is_file():
+        path = shipped
+    elif not path.exists():
+        names = ", ".join(sorted(file.stem for file in _SHIPPED.glob("*.toml")))
+        raise InputError(
+            f"{path} is neither a TOML file nor a configuration that comes with bfrbench: {names}."
+        )
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -22,7 +22,7 @@ def figures(
 
     **Example**
 
-    `bfrbench board figures faces128 --out figures/`
+    `bfrbench board figures openfaces128-jpeg-release --out figures/`
     """
     from bfrbench.leaderboards.figures import write_figures
     from bfrbench.leaderboards.results import RESULTS, read_results

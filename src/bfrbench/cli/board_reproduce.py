@@ -63,7 +63,7 @@ def reproduce(
 
     `bfrbench board reproduce gfpgan-celeba-test --data CelebA-Test/ --runs GFP-GAN=results/restored_faces/`
 
-    `bfrbench board reproduce faces128 --data data/faces128/ --only lq,nlm`
+    `bfrbench board reproduce openfaces128-jpeg-release --data DATA/ --only lq,nlm`
 
     Exit status 1 when a number of a board of ours differs.
     """

@@ -112,7 +112,7 @@ def get(
 
     `bfrbench data get openfaces512`
 
-    `bfrbench data get openfaces --size 128 --mirror /media/openfaces --out faces128`
+    `bfrbench data get openfaces --size 128 --mirror /media/openfaces --out faces`
     """
     from bfrbench.degradations.openfaces.build import get_openfaces
     from bfrbench.degradations.openfaces.mirror import Patience, default_cache, open_mirror

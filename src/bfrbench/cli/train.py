@@ -23,7 +23,7 @@ app = typer.Typer(no_args_is_help=True, help="Train a facial prior, or a GFP-GAN
 
 Faces = Annotated[Path, typer.Argument(help="Folder, data set or .tar of aligned HQ faces.")]
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the run; an unfinished one goes on.")]
-Config = Annotated[Path, typer.Option(help="TOML; see reference_model/training/configs.")]
+Config = Annotated[Path, typer.Option(help="TOML, or the name of one that comes along: gfpgan-128.")]
 Start = Annotated[
     Path | None,
     typer.Option(
@@ -57,9 +57,9 @@ def prior(
 
     **Examples**
 
-    `bfrbench train prior faces128/ runs/prior --config prior-128.toml`
+    `bfrbench train prior faces128/ runs/prior --config prior-128`
 
-    `torchrun --nproc-per-node 4 -m bfrbench train prior faces.tar runs/prior --config prior-128.toml
+    `torchrun --nproc-per-node 4 -m bfrbench train prior faces.tar runs/prior --config prior-128
     --device cuda`
     """
     from bfrbench.reference_model.networks.projected import TAPS
@@ -99,7 +99,9 @@ def gfpgan(
     out_folder: Out,
     config: Config,
     val: Annotated[Path, typer.Option(help="Faces to validate on; may be FACES, with another split.")],
-    prior: Annotated[Path | None, typer.Option(help="A prior's best.pth; none: an untrained one.")] = None,
+    prior: Annotated[
+        Path | None, typer.Option(help="A prior's best.pth or last.pth, ours or an official one.")
+    ] = None,
     start: Start = None,
     index: Index = None,
     split: Split = None,
@@ -114,10 +116,10 @@ def gfpgan(
 
     **Examples**
 
-    `bfrbench train gfpgan faces128/ runs/gfpgan --config gfpgan-128.toml --prior runs/prior/best.pth
+    `bfrbench train gfpgan faces128/ runs/gfpgan --config gfpgan-128 --prior runs/prior/last.pth
     --index faces128/index.csv --split train --val faces128/ --val-split val`
 
-    `bfrbench train gfpgan faces128/ runs/finish --config gfpgan-128-finish.toml --start-from
+    `bfrbench train gfpgan faces128/ runs/finish --config gfpgan-128-finish --start-from
     runs/gfpgan/checkpoint.pt --val faces128-val/`
     """
     from bfrbench.reference_model.training.config import GfpganTraining, read_config
@@ -144,7 +146,9 @@ def ablation(
     out_folder: Out,
     config: Config,
     val: Annotated[Path, typer.Option(help="Faces to validate on; may be FACES, with another split.")],
-    prior: Annotated[Path, typer.Option(help="A prior's best.pth; the row no-prior does without.")],
+    prior: Annotated[
+        Path, typer.Option(help="A prior's best.pth or last.pth; the row no-prior does without.")
+    ],
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each row.")] = 2,
     index: Index = None,
     split: Split = None,
@@ -160,7 +164,7 @@ def ablation(
 
     **Examples**
 
-    `bfrbench train ablation faces128/ runs/ablation --config ablation-128.toml --prior runs/prior/best.pth
+    `bfrbench train ablation faces128/ runs/ablation --config ablation-128 --prior runs/prior/last.pth
     --val faces128-val/`
     """
     from bfrbench.reference_model.training.ablation import rows

@@ -49,7 +49,7 @@ def list_weights(as_json: Json = False) -> None:
     for column in ("name", "MB", "found", "used by", "licence"):
         table.add_column(column)
     for row in found():
-        absent = "not here" if row["sha256"] else "by hand"
+        absent = "not here" if row["url"] else "by hand"
         where = f"[green]{row['found_in']}[/]" if row["found_in"] else f"[yellow]{absent}[/]"
         size = f"{int(row['bytes']) / 1e6:.2f}" if row["bytes"] else "?"
         table.add_row(str(row["name"]), size, where, str(row["used_by"]), str(row["licence"]))
@@ -58,7 +58,7 @@ def list_weights(as_json: Json = False) -> None:
 
 @app.command()
 def get(names: Annotated[list[str], typer.Argument(help="Names from `weights list`.")]) -> None:
-    """Download weight files into the cache and check their sha256. Nothing else ever downloads.
+    """Download weight files into the cache and check their sha256. No other command downloads weights.
 
     **Example**
 

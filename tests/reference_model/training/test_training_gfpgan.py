@@ -217,6 +217,19 @@ def test_shipped_configurations_are_valid():
         assert read_config(path, kind).schedule.images > 0, path
 
 
+@pytest.mark.parametrize("name", ["gfpgan-128", "gfpgan-128.toml"])
+def test_a_configuration_that_comes_along_is_found_by_its_name(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    assert read_config(Path(name), GfpganTraining).network.out_size == 128
+    Path(name).write_text("schedule.images = 3\n")  # a file of one's own counts first
+    assert read_config(Path(name), GfpganTraining).schedule.images == 3
+    for wrong in ("gfpgan-129", "elsewhere/gfpgan-128"):
+        with pytest.raises(
+            InputError, match=rf"{wrong} is neither .* comes with bfrbench: ablation-128, gfp"
+        ):
+            read_config(Path(wrong), GfpganTraining)
+
+
 def test_a_misspelt_setting_is_named(tmp_path):
     path = tmp_path / "a.toml"
     path.write_text("bach = 3\n[schedule]\nimages = 3\n")

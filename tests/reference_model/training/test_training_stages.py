@@ -124,7 +124,7 @@ def test_the_stages_of_the_model_card_follow_one_another():
     card = (root / "docs/model-card.md").read_text()
     begun = re.findall(r"train gfpgan \S+ (\S+) --config (\S+).*\n(?:.*--start-from (\S+)/checkpoint)?", card)
     assert len(begun) >= 7
-    ends = [read_config(root / config, GfpganTraining).schedule.images for _, config, _ in begun]
+    ends = [read_config(Path(config), GfpganTraining).schedule.images for _, config, _ in begun]
     assert ends == sorted(set(ends))
     assert [start for _, _, start in begun] == ["", *(out for out, _, _ in begun[:-1])]
 
