@@ -16,6 +16,7 @@ import PIL
 
 from bfrbench import __version__, files
 from bfrbench.degradations.index import Labels, label
+from bfrbench.degradations.presets import Grid, find_preset
 from bfrbench.degradations.splits import parse_splits
 from bfrbench.errors import ClusterUnfit, InputError, OutputError
 
@@ -53,6 +54,8 @@ def tools() -> dict[str, str]:
         "opencv": cv2.__version__,
         "pillow": PIL.__version__,
         "isal": version("isal"),
+        "pandas": version("pandas"),  # the manifest's bytes name it and the next
+        "pyarrow": version("pyarrow"),
         "machine": platform.machine(),
         # OpenCV and IPP inside it pick their code by the processor; '?' marks what this one lacks
         "cpu": cv2.getCPUFeaturesLine(),
@@ -184,6 +187,7 @@ def _differences(old: Plan, new: Plan, out: Path, *, finished: bool) -> list[str
     if finished:
         changed = sorted({face.name for face in set(old.faces) ^ set(new.faces)})
         return words + [f"{name} is new, gone, changed or labelled otherwise" for name in changed]
+    words += _moved(old, new, out)
     if new.shards is not None:  # a shard is kept only when it holds what is planned
         planned = plan_shards(new, new.shards)
         surplus = sorted(path.name for path in (out / SHARDS).glob("[!.]*.tar") if path.name not in planned)
@@ -193,6 +197,22 @@ def _differences(old: Plan, new: Plan, out: Path, *, finished: bool) -> list[str
         f"{face.file} has changed or is gone since its LQ was made"
         for face in old.faces
         if (face.name, face.file, face.sha256) not in same and _is_made(face, old.copies, out)
+    ]
+
+
+def _moved(old: Plan, new: Plan, out: Path) -> list[str]:
+    """Pairs that are made, or may be, and now have another place in the grid of their preset."""
+    if not isinstance(find_preset(new.preset).draws, Grid):
+        return []
+    then = {pair.name: pair.position for pair in plan_pairs(old)}
+    moved = [pair.face for pair in plan_pairs(new) if then.get(pair.name, pair.position) != pair.position]
+    if new.shards is not None:
+        made = moved if any((out / SHARDS).glob("[!.]*.tar")) else []
+    else:
+        made = [face for face in moved if _is_made(face, new.copies, out)]
+    return [
+        f"{file} had another place in the grid of {new.preset}"
+        for file in dict.fromkeys(f.file for f in made)
     ]
 
 

@@ -91,7 +91,10 @@ def _kept(path: Path, pairs: Sequence[PlannedPair]) -> list[Made] | None:
     """The pairs of the shard that is there, or None when it has to be made (again)."""
     if not path.is_file():
         return None
-    made = [_read_sample(path / member) for member in files.tar_members(path) if member.endswith(".json")]
+    try:
+        made = [_read_sample(path / member) for member in files.tar_members(path) if member.endswith(".json")]
+    except (OSError, ValueError, KeyError, TypeError, InputError):  # cut short, or not ours
+        return None
     planned = [
         {"name": pair.name, "source_file": pair.face.file, "source_sha256": pair.face.sha256}
         | asdict(pair.face.labels)

@@ -131,6 +131,12 @@ def test_a_killed_writer_never_leaves_half_a_file(tmp_path: Path) -> None:
         assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
 
 
+def test_a_name_that_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"J\xfcrgen.png")).write_bytes(b"")
+    with pytest.raises(InputError, match=r"no UTF-8, 'J\\udcfcrgen\.png': rename it"):
+        files.images_in(tmp_path)
+
+
 def test_files_get_the_permissions_that_the_umask_allows(tmp_path: Path) -> None:
     files.write_text(tmp_path / "a.txt", "a")
     (tmp_path / "b.txt").write_text("b")

@@ -65,6 +65,7 @@ def _images_below(folder: Path) -> tuple[list[str], NDArray[np.int64]]:
     suffixes, found, states = tuple(files.IMAGE_SUFFIXES), [], array("q")
     for file, state in files.files_below(folder):
         if file.lower().endswith(suffixes):
+            files.check_name(file, folder)
             found.append(file)
             states.extend(state)
     order = sorted(range(len(found)), key=found.__getitem__)

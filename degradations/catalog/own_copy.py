@@ -101,6 +101,8 @@ def _record(recognition: Recognition, seen: Sequence[Seen], links: Links, out: P
             sentence = f"{len(changed)} files are not those that {out} recorded: {files.few(changed)}."
             findings = (*recognition.findings, Finding("wrong", sentence))
             return replace(recognition, findings=findings, manifest_sha256=card.manifest_sha256)
+        files.write_json(out / LINKS, links)  # the copy may have moved
+        return replace(recognition, manifest_sha256=card.manifest_sha256)
     files.make_folder(out)
     rows = manifest.table([Made(_row(image), {}) for image in seen], {})
     files.write_parquet(out / manifest.MANIFEST, rows)

@@ -119,12 +119,17 @@ class Mirror:
             except _Again as again:
                 reason = again
                 continue
-            data = part.read_bytes()
-            if is_it(data, source):
-                with disk_errors(kept):
-                    part.replace(kept)
-                return data
-            part.unlink()
+            try:
+                data = part.read_bytes()
+                if is_it(data, source):
+                    with disk_errors(kept):
+                        part.replace(kept)
+                    return data
+            except FileNotFoundError:  # another process fetches it, too, and was sooner
+                if kept.is_file():
+                    return self._read(kept, source)
+                continue
+            part.unlink(missing_ok=True)
             wrong += 1
             reason = _Again("its sha256 is another one")
             if wrong == 2:  # once may be a broken transfer, twice is another file
@@ -135,7 +140,7 @@ class Mirror:
         """One attempt: leave `part` with as many bytes as the source has, or raise _Again or NotGot."""
         have = part.stat().st_size if part.is_file() else 0
         if have >= source.bytes:
-            part.unlink()
+            part.unlink(missing_ok=True)
             have = 0
         headers = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
         if have:

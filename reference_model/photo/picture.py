@@ -1,6 +1,7 @@
 """A photograph from its file and back, with all that is not pixels of a face left as it was."""
 
 import io
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,17 +11,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from PIL import ImageOps
 
 from bfrbench.errors import InputError
 from bfrbench.files import read_bytes, write_bytes
-from bfrbench.pixels import decode_image
+from bfrbench.pixels import decode_image, decode_transparent
 from bfrbench.types import Image
 
 ORIENTATION, EXIF_IFD, EXIF_SIZE = 0x0112, 0x8769, (0xA002, 0xA003)
 DESCRIPTIVE = {0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298, EXIF_IFD, 0x8825}
 MAX_PIXELS_OUT = 2**28  # 16384²: 0.8 GB
-MAX_SIDE_WEBP = 16383
+MAX_SIDE: Mapping[str, int] = {"WEBP": 16383, "JPEG": 65500}  # what their writers take; beyond: PNG
 
 SAVE: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "JPEG": (".jpg", {"quality": 95, "subsampling": 0}),
@@ -29,6 +29,7 @@ SAVE: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "TIFF": (".tif", {"compression": "tiff_deflate"}),
 }
 """Formats that are kept, with their suffix and how they are written; all others become PNG."""
+SUFFIXES = tuple(suffix for suffix, _ in SAVE.values())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,15 +55,15 @@ class Picture:
 def read_picture(path: Path) -> Picture:
     """Read a photograph; pixels as `pixels` defines them, 16 bits a channel rounded to 8.
 
-    Raises UnreadableImage for what is no whole picture, or one of more than 2^26 pixels.
+    EXIF that cannot be written again (a number too large for its tag, say) is left out. Raises
+    UnreadableImage for what is no whole picture, or one of more than 2^26 pixels.
     """
     data = read_bytes(path)
     colour, alpha = decode_image(data, path.name), None
+    rgba = decode_transparent(data, path.name)
+    if rgba is not None:
+        colour, alpha = np.ascontiguousarray(rgba[:, :, :3]), np.ascontiguousarray(rgba[:, :, 3])
     with Pillow.open(io.BytesIO(data)) as file:
-        exif = _about(file)
-        if file.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in file.info:
-            rgba = np.asarray(ImageOps.exif_transpose(file).convert("RGBA"))
-            colour, alpha = np.ascontiguousarray(rgba[:, :, :3]), np.ascontiguousarray(rgba[:, :, 3])
         kept = {key: file.info[key] for key in ("icc_profile", "dpi") if file.info.get(key)}
         if file.mode == "CMYK":
             kept.pop("icc_profile", None)  # a profile of inks says nothing of RGB
@@ -73,18 +74,21 @@ def read_picture(path: Path) -> Picture:
             if file.format in SAVE
             else "PNG",
             grey=file.mode in ("1", "L", "LA", "I;16"),
-            exif=exif.tobytes() if len(exif) else b"",
+            exif=_about(file),
             extra=kept,
         )
 
 
-def _about(file: Pillow.Image) -> Pillow.Exif:
+def _about(file: Pillow.Image) -> bytes:
     """EXIF less the orientation; of a TIFF, whose tags also say where its pixels lie, what describes it."""
     exif = file.getexif()
     unwanted = set(exif) - DESCRIPTIVE if file.format == "TIFF" else {ORIENTATION} & set(exif)
     for tag in unwanted:
         del exif[tag]
-    return exif
+    try:
+        return exif.tobytes() if len(exif) else b""
+    except (struct.error, TypeError, ValueError, OverflowError):  # says something that no EXIF can say
+        return b""
 
 
 def write_picture(folder: Path, stem: str, picture: Picture) -> Path:
@@ -94,7 +98,7 @@ def write_picture(folder: Path, stem: str, picture: Picture) -> Path:
     written.
     """
     height, width = picture.colour.shape[:2]
-    too_wide = picture.format == "WEBP" and max(height, width) > MAX_SIDE_WEBP
+    too_wide = max(height, width) > MAX_SIDE.get(picture.format, max(height, width))
     name = "PNG" if too_wide or (picture.alpha is not None and picture.format == "JPEG") else picture.format
     suffix, options = SAVE[name]
     exif, extra = _sized(picture.exif, width, height), dict(picture.extra)

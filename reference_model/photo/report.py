@@ -22,9 +22,9 @@ FaceState = Literal["restored", "skipped", "failed"]
 class Settings:
     """All that a result depends on besides the photograph."""
 
-    restorer: str
+    restorer: str  # as it was asked for, options and all
     detector: str
-    weights_sha256: Mapping[str, str] = field(default_factory=dict)  # of the restorer
+    weights_sha256: Mapping[str, str] = field(default_factory=dict)  # of the restorer and the background's
     background: str = "lanczos"
     choice: Choice = field(default_factory=Choice)
     upscale: int = 1

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from bfrbench.detection import Detector
-from bfrbench.errors import InputError, NameMismatch, RestorerFailed
-from bfrbench.files import make_folder, remove_leftovers, sha256_file, write_bytes, write_json
+from bfrbench.errors import InputError, NameMismatch, OutputError, RestorerFailed
+from bfrbench.files import few, make_folder, remove_leftovers, sha256_file, write_bytes, write_json
 from bfrbench.pixels import write_png
 from bfrbench.reference_model.photo.align import Crop, align
 from bfrbench.reference_model.photo.background import enlarge
@@ -18,6 +18,7 @@ from bfrbench.reference_model.photo.facexlib_way import align_as_facexlib, paste
 from bfrbench.reference_model.photo.masks import Mask, ellipse_mask
 from bfrbench.reference_model.photo.paste import Placed, paste
 from bfrbench.reference_model.photo.picture import (
+    SUFFIXES,
     Picture,
     check_output,
     enlarged,
@@ -73,12 +74,15 @@ def restore_photos(
 
     Faces of several photographs share a batch. A photograph that an earlier run with the same settings
     finished is kept; one that cannot be read or restored is reported and stops no other. Raises NameMismatch
-    when two have the same name, OutputError when nothing can be written.
+    when two have the same name, OutputError when nothing can be written, and before anything is where a
+    result would take the place of a photograph or of another file that is not ours.
     """
     _check_names(photos)
+    _check_places(photos, out)
     make_folder(out)
     remove_leftovers(out)
     kept = finished(out, settings)
+    write_json(out / FILE, PhotosReport(settings, tuple(kept.values())))  # from now on the folder is ours
     reports: dict[str, PhotoReport] = {}
     waiting: list[_Seen] = []
     for number, path in enumerate(sorted(photos, key=lambda photo: photo.name), start=1):
@@ -87,7 +91,8 @@ def restore_photos(
         if full or number == len(photos):
             reports |= {seen.path.name: report for seen, report in _restore(waiting, out, settings, parts)}
             waiting = []
-            write_json(out / FILE, PhotosReport(settings, tuple(reports.values())))
+            known = sorted((kept | reports).items())
+            write_json(out / FILE, PhotosReport(settings, tuple(report for _, report in known)))
         on_progress(number, len(photos))
     return PhotosReport(settings, tuple(reports.values()))
 
@@ -102,6 +107,21 @@ def _check_names(photos: Sequence[Path]) -> None:
                 f"{stems[path.stem]} and {path} would be written to one name: restore them into two folders."
             )
         stems[path.stem] = path
+
+
+def _check_places(photos: Sequence[Path], out: Path) -> None:
+    """Raise OutputError where a result would replace a file that no earlier run has written."""
+    beside = [path for path in photos if path.resolve().parent == out.resolve()]
+    if beside:
+        raise OutputError(f"{out} is where {beside[0].name} lies: choose another folder for the results.")
+    if (out / FILE).is_file():
+        return
+    targets = (out / f"{path.stem}{suffix}" for path in photos for suffix in {path.suffix, *SUFFIXES})
+    taken = [target.name for target in targets if target.exists()]
+    if taken:
+        raise OutputError(
+            f"{out} holds {few(taken)}, which no earlier run wrote: choose another folder for the results."
+        )
 
 
 def _look(path: Path, kept: dict[str, PhotoReport], settings: Settings, parts: Parts) -> _Seen:

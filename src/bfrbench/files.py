@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO, TypeVar
 
 import pandas as pd
@@ -23,6 +24,7 @@ from bfrbench import storage
 from bfrbench.errors import InputError, OutputError
 
 T = TypeVar("T")
+_UMASK = Lock()
 FileState = tuple[int, int]
 """A file's size in bytes, and a number that changes when the file does."""
 
@@ -89,8 +91,9 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def _umask() -> int:
-    value = os.umask(0o022)
-    os.umask(value)
+    with _UMASK:  # it can be asked only by setting it, for the whole process
+        value = os.umask(0o022)
+        os.umask(value)
     return value
 
 
@@ -325,11 +328,22 @@ def images_in(folder: Path) -> dict[str, Path]:
             raise InputError(
                 f"{folder} holds both {found[path.stem].name} and {path.name}: keep one of them."
             )
+        check_name(path.name, folder)
         found[path.stem] = path
     if not found:
         kinds = ", ".join(sorted(IMAGE_SUFFIXES))
         raise InputError(f"{folder} holds no image ({kinds}); images in folders below it do not count.")
     return found
+
+
+def check_name(name: str, folder: Path) -> None:
+    """Raise InputError for a file name that is no Unicode text: tables and seeds are made of names."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"A file in {folder} has a name that is no UTF-8, {name!a}: rename it (`convmv` does many)."
+        ) from error
 
 
 def few(names: Iterable[str], most: int = 5) -> str:

@@ -29,7 +29,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
 from bfrbench import png
 from bfrbench.errors import UnreadableImage
@@ -90,6 +90,20 @@ def decode_image(data: bytes, where: str) -> Image:
         raise UnreadableImage(f"{where} is damaged or cut short: {error}.") from error
 
 
+def decode_transparent(data: bytes, where: str) -> NDArray[np.uint8] | None:
+    """The H×W×4 RGBA that `decode_image` puts over white; None for a picture without transparency.
+
+    `data` is what decode_image has taken.
+    """
+    if png.is_plain(data):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Pillow.open(io.BytesIO(data), formats=_FORMATS) as file:
+            values = _stored(file, data, where)
+    return values if values.shape[2] == 4 else None
+
+
 def is_plain_png(data: bytes) -> bool:
     """Whether a file is a whole 8-bit RGB PNG without alpha, orientation or animation, checksums right.
 
@@ -110,16 +124,20 @@ def _decode(data: bytes, where: str) -> Image:
         if frames > 1 and file.format != "MPO":
             raise UnreadableImage(f"{where} holds {frames} frames; save the one you mean as a PNG.")
         file.load()
-        orientation = file.getexif().get(0x0112, 1)
-        # Pillow keeps only the high byte of 16-bit colour, so such files are decoded by OpenCV
-        if _is_16_bit(data, file):
-            return _turn(_decode_16_bit(data, where), orientation)
-        upright = ImageOps.exif_transpose(file)
-        if upright.mode in ("F", "I"):
-            raise UnreadableImage(f"{where} holds {upright.mode}-mode numbers, not 8- or 16-bit colours.")
-        if upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info:
-            return over_white(np.asarray(upright.convert("RGBA")))
-        return np.array(upright.convert("RGB"))
+        values = _stored(file, data, where)
+        return values if values.shape[2] == 3 else over_white(values)
+
+
+def _stored(file: Pillow.Image, data: bytes, where: str) -> NDArray[np.uint8]:
+    """H×W×3, or H×W×4 where the picture has transparency; upright, 8 bits a channel."""
+    orientation = file.getexif().get(0x0112, 1)
+    # Pillow keeps only the high byte of 16-bit colour, so such files are decoded by OpenCV
+    if _is_16_bit(data, file):
+        return _turn(_decode_16_bit(data, where), orientation)
+    if file.mode in ("F", "I"):
+        raise UnreadableImage(f"{where} holds {file.mode}-mode numbers, not 8- or 16-bit colours.")
+    transparent = file.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in file.info
+    return _turn(np.array(file.convert("RGBA" if transparent else "RGB")), orientation)
 
 
 def _is_16_bit(data: bytes, file: Pillow.Image) -> bool:
@@ -131,7 +149,7 @@ def _is_16_bit(data: bytes, file: Pillow.Image) -> bool:
     return False
 
 
-def _decode_16_bit(data: bytes, where: str) -> Image:
+def _decode_16_bit(data: bytes, where: str) -> NDArray[np.uint8]:
     raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if raw is None or raw.dtype != np.uint16:
         raise UnreadableImage(f"{where} says it is a 16-bit picture, but cannot be decoded as one.")
@@ -139,11 +157,11 @@ def _decode_16_bit(data: bytes, where: str) -> Image:
     if eight.ndim == 2:
         return np.repeat(eight[:, :, None], 3, axis=2)
     if eight.shape[2] == 4:
-        return over_white(eight[:, :, [2, 1, 0, 3]])
+        return np.ascontiguousarray(eight[:, :, [2, 1, 0, 3]])
     return np.ascontiguousarray(eight[:, :, ::-1])
 
 
-def _turn(image: Image, orientation: int) -> Image:
+def _turn(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Apply an EXIF orientation, 1 to 8."""
     if orientation in (5, 6, 7, 8):
         image = image.transpose(1, 0, 2)

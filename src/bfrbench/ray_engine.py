@@ -33,7 +33,10 @@ RETRIES: Final = 3
 """How often the task of a lost worker or machine is tried again."""
 PATIENCE: Final = 60.0
 """Seconds to wait for a cluster to answer."""
-_PACKAGES: Final = ("numpy", "opencv-python", "pillow", "torch", "onnxruntime", "scikit-image", "scipy")
+_PACKAGES: Final = (
+    *("numpy", "opencv-python", "pillow", "isal", "kornia-rs"),
+    *("torch", "torchvision", "onnxruntime", "scikit-image", "scipy"),
+)
 _SETTINGS: Final = "BFRBENCH_"
 
 

@@ -117,6 +117,17 @@ def test_any_number_of_workers_writes_the_same_shards(make_faces: MakeFaces, tmp
     assert seen == [(4, 10), (8, 10), (10, 10)]
 
 
+def test_a_shard_that_is_cut_short_is_made_again(make_faces: MakeFaces, tmp_path: Path) -> None:
+    faces, out = make_faces(2, 32), tmp_path / "out"
+    degrade(faces, out, shards=1)
+    whole = digests(out)
+    (out / "dataset.json").unlink()
+    tar = out / "shards" / "00000.tar"
+    tar.write_bytes(tar.read_bytes()[:700])
+    degrade(faces, out, shards=1)
+    assert digests(out) == whole
+
+
 def test_each_split_has_shards_of_its_own(make_faces: MakeFaces, tmp_path: Path) -> None:
     data = degrade(make_faces(9, 32), tmp_path / "out", shards=2, splits="20/30/50")
     rows = read_manifest(data.folder)[1]

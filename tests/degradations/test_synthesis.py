@@ -34,6 +34,24 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.parametrize("shards", [None, 1])
+def test_an_unfinished_grid_does_not_go_on_with_other_faces(
+    make_faces: MakeFaces, tmp_path: Path, shards: int | None
+) -> None:
+    faces, out = make_faces(3, 64), tmp_path / "out"
+    whole = (faces / "a.png").read_bytes()
+    (faces / "a.png").write_bytes(b"broken")
+    with pytest.raises(UnreadableImage):
+        make_dataset(faces, out, preset="difface-test", shards=shards)
+    (faces / "a.png").unlink()  # b and c would move to other cells of the grid
+    with pytest.raises(OutputError, match=r"b\.png had another place in the grid of difface-test@"):
+        make_dataset(faces, out, preset="difface-test", shards=shards)
+    (faces / "a.png").write_bytes(whole)
+    made = make_dataset(faces, out, preset="difface-test", shards=shards)
+    anew = make_dataset(faces, tmp_path / "anew", preset="difface-test", shards=shards)
+    assert made.card.manifest_sha256 == anew.card.manifest_sha256
+
+
 def test_a_data_set_holds_pairs_manifest_and_card(make_faces: MakeFaces, tmp_path: Path) -> None:
     faces = make_faces(3, 128)
     index = tmp_path / "index.csv"
@@ -44,7 +62,9 @@ def test_a_data_set_holds_pairs_manifest_and_card(make_faces: MakeFaces, tmp_pat
     assert (card.name, card.count, card.people) == (f"faces-{PRESET}", 3, 2)
     assert (card.preset, card.seed, card.copies) == (f"{PRESET}@1", 5, 1)
     assert (card.source, card.licence) == ("NASA", "public domain")
-    assert set(card.tools) == {"bfrbench", "numpy", "opencv", "pillow", "isal", "machine", "cpu", "ipp"}
+    assert set(card.tools) == {
+        *("bfrbench", "numpy", "opencv", "pillow", "isal", "pandas", "pyarrow", "machine", "cpu", "ipp")
+    }
     assert [pair.name for pair in data.pairs] == ["a", "b", "c"]
     assert [pair.person_id for pair in data.pairs] == ["anna", "anna", "c"]
     assert data.pairs[0].landmarks == tuple(range(1, 11))

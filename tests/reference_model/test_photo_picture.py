@@ -98,6 +98,39 @@ def test_sixteen_bits_become_eight_and_bmp_becomes_png(tmp_path: Path, out: Path
     assert bitmap.format == "PNG"
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_exif_that_cannot_be_written_again_is_left_out(tmp_path: Path, out: Path, orientation: int) -> None:
+    colours = np.zeros((8, 16, 3), dtype=np.uint8)
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    exif[531] = 1  # YCbCrPositioning
+    Pillow.fromarray(colours).save(tmp_path / "a.jpg", exif=exif)
+    data = bytearray((tmp_path / "a.jpg").read_bytes())
+    at = data.index((531).to_bytes(2, "big") + b"\x00\x03")  # a SHORT; made a LONG that no SHORT can hold
+    data[at + 2 : at + 12] = b"\x00\x04" + (1).to_bytes(4, "big") + (70_000).to_bytes(4, "big")
+    (tmp_path / "a.jpg").write_bytes(data)
+    picture = read_picture(tmp_path / "a.jpg")
+    assert picture.colour.shape == ((8, 16, 3) if orientation == 1 else (16, 8, 3))
+    assert picture.exif == b""
+    write_picture(out, "a", picture)
+
+
+def test_sixteen_bits_with_transparency_are_rounded_too(tmp_path: Path) -> None:
+    values = np.full((4, 4, 4), 200, dtype=np.uint16)
+    values[..., 3] = 65535
+    cv2.imwrite(str(tmp_path / "a.png"), values)
+    picture = read_picture(tmp_path / "a.png")
+    assert picture.alpha is not None
+    assert set(picture.colour.ravel().tolist()) == {1}  # 200 / 257 is nearer to 1 than to 0
+    assert set(picture.alpha.ravel().tolist()) == {255}
+
+
+def test_a_jpeg_wider_than_jpegs_can_be_becomes_png(tmp_path: Path, out: Path) -> None:
+    Pillow.new("RGB", (40, 1)).save(tmp_path / "a.jpg")
+    wide = np.zeros((1, 65_501, 3), dtype=np.uint8)
+    assert write_picture(out, "a", enlarged(read_picture(tmp_path / "a.jpg"), wide)).name == "a.png"
+
+
 def test_inks_become_rgb_without_the_inks_profile(tmp_path: Path, out: Path) -> None:
     inks = Pillow.fromarray(astronaut()).convert("CMYK")
     kept = rewritten(saved(tmp_path / "a.jpg", inks, icc_profile=b"of inks"), out)

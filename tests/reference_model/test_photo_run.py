@@ -12,7 +12,7 @@ from skimage.data import astronaut
 
 from bfrbench.benchmark.baselines import builder
 from bfrbench.detection import Face
-from bfrbench.errors import InputError, NameMismatch, RestorerFailed
+from bfrbench.errors import InputError, NameMismatch, OutputError, RestorerFailed
 from bfrbench.files import read_json
 from bfrbench.pixels import read_image, write_png
 from bfrbench.reference_model.photo.background import enlarge
@@ -134,6 +134,30 @@ def test_a_second_run_does_only_what_is_not_done(photos: Path, tmp_path: Path) -
     restorer.calls[0].clear()
     restore_photos(files, out, replace(SETTINGS, strength=0.5), parts)
     assert sum(restorer.calls[0]) == 4
+
+
+def test_no_photograph_and_no_foreign_file_is_replaced(photos: Path, tmp_path: Path) -> None:
+    one, out = photos / "one.png", tmp_path / "out"
+    before = {path.name: path.read_bytes() for path in photos.iterdir() if path.is_file()}
+    with pytest.raises(OutputError, match=r"is where one\.png lies"):
+        restore_photos([one], photos, SETTINGS, PARTS)
+    assert {path.name: path.read_bytes() for path in photos.iterdir() if path.is_file()} == before
+    out.mkdir()
+    (out / "one.jpg").write_bytes(b"somebody's")
+    with pytest.raises(OutputError, match=r"holds one\.jpg, which no earlier run wrote"):
+        restore_photos([one], out, SETTINGS, PARTS)
+    assert [path.name for path in out.iterdir()] == ["one.jpg"]
+
+
+def test_the_report_keeps_what_earlier_calls_have_done(photos: Path, tmp_path: Path) -> None:
+    for name in ("one.png", "none.png"):
+        restore_photos([photos / name], tmp_path / "out", SETTINGS, PARTS)
+    report = read_json(tmp_path / "out/photos.json", PhotosReport, "a report")
+    assert [photo.file for photo in report.photos] == ["none.png", "one.png"]
+    restorer = Brighter(calls=([],))
+    parts = replace(PARTS, restorer=restorer)
+    restore_photos([photos / "one.png"], tmp_path / "out", SETTINGS, parts)
+    assert restorer.calls[0] == []
 
 
 def test_a_report_that_is_cut_short_means_all_is_done_anew(photos: Path, tmp_path: Path) -> None:

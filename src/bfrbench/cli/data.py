@@ -184,8 +184,8 @@ def verify(
 
     Count, sizes and names are compared with what is known; mix-ups of sets that share a name are told. The
     checksums of all files are recorded in OUT at first use, and compared after that. OUT is a data set for
-    `restore` and `score`; its manifest's sha256 is the same for everybody with the same copy. Exit status 1
-    when something speaks against it; then nothing is recorded.
+    `restore` and `score`; its manifest's sha256 is the same for everybody with the same copy, pandas and
+    pyarrow. Exit status 1 when something speaks against it; then nothing is recorded.
 
     **Examples**
 

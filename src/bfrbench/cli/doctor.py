@@ -10,6 +10,7 @@ from bfrbench.cli.console import escape, out, print_json
 from bfrbench.cli.options import Json
 from bfrbench.cli.weights import found
 from bfrbench.parallel import default_workers
+from bfrbench.weight_table import WEIGHTS
 
 PACKAGES = ("torch", "torchvision", "numpy", "opencv-python", "pandas", "pyarrow", "pillow", "scikit-image")
 
@@ -20,6 +21,12 @@ def version_of(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "missing"
+
+
+def _how(name: str) -> str:
+    """What to do for a file that is not here."""
+    row = WEIGHTS[name]
+    return f"bfrbench weights get {name}" if row.url else row.by_hand
 
 
 def doctor(as_json: Json = False) -> None:
@@ -57,7 +64,7 @@ def doctor(as_json: Json = False) -> None:
         state = (
             f"[green]works[/] ({row['found_in']})"
             if row["path"]
-            else f"[yellow]weights missing[/]: bfrbench weights get {row['name']}"
+            else f"[yellow]weights missing[/]: {escape(_how(str(row['name'])))}"
         )
         table.add_row(f"[bold]{row['used_by']}[/]", state)
     out.print(table)

@@ -114,17 +114,18 @@ def photo(
     if "NON-COMMERCIAL" in row.licence:
         warn(f"detector {detector}: {row.licence}.")
     faces = build_restorer(restorer)()
+    behind = None if background == "lanczos" else build_restorer(background)()
     parts = Parts(
         detector=open_detector(detector, min_score=0.0),  # faint faces are reported as skipped
         restorer=faces,
-        background=None if background == "lanczos" else build_restorer(background)(),
+        background=behind,
         mask=ParsingMask(load_parser()) if mask == "parsing" else ellipse_mask,
         batch=batch,
     )
     settings = Settings(
-        restorer=faces.name,
+        restorer=restorer,
         detector=detector,
-        weights_sha256=dict(getattr(faces, "weights_sha256", {})),
+        weights_sha256=getattr(behind, "weights_sha256", {}) | getattr(faces, "weights_sha256", {}),
         background=background,
         choice=Choice(row.min_score if min_score is None else min_score, min_size, only_center),
         upscale=upscale,
