@@ -1,5 +1,6 @@
 """A restorer that is a command line: `command:"tool {lq} {out}"`."""
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ from bfrbench.errors import InputError, RestorerFailed, UnreadableImage
 from bfrbench.files import disk_errors, few, make_folder
 from bfrbench.pixels import read_image, write_png
 from bfrbench.types import Image
+
+_FOLDERS = re.compile(r"(?<![\w.{}/\\])(~?/|[A-Za-z]:[\\/])([^\s\"'?]*[\\/])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,10 @@ class Command:
 
     @property
     def name(self) -> str:
-        """The program and its arguments, without the folders."""
+        """The program and its arguments, without the folders, which are of one machine."""
         program, *arguments = self._words()
         plain = [word for word in arguments if "{lq}" not in word and "{out}" not in word]
-        return " ".join([Path(program).name, *plain])
+        return " ".join([Path(program).name, *(_FOLDERS.sub("", word) for word in plain)])
 
     def __call__(self, batch: Sequence[Image]) -> list[Image]:
         """Restore a batch; raises RestorerFailed with the last lines of the tool's standard error."""

@@ -81,7 +81,12 @@ def open_memory(path: Path) -> Iterator[Memory]:
     make_folder(path.parent)
     try:
         connection = _connect(path)
-    except sqlite3.DatabaseError:  # damaged, or no database: it holds nothing that cannot be computed again
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError) or not _is_database(path):
+            raise OutputError(
+                f"{path} cannot be used to remember scores: {error}. Name another file in BFRBENCH_CACHE."
+            ) from error
+        # damaged: it holds nothing that cannot be computed again
         for ending in ("", "-wal", "-shm"):
             with suppress(OSError):
                 path.with_name(path.name + ending).unlink()
@@ -95,6 +100,12 @@ def open_memory(path: Path) -> Iterator[Memory]:
         yield Memory(path, connection)
     finally:
         connection.close()
+
+
+def _is_database(path: Path) -> bool:
+    """Whether a file began as one of SQLite's; anything else is somebody's, and stays."""
+    with path.open("rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -9,7 +9,7 @@ from typing import get_args
 import pandas as pd
 from scipy.special import stdtrit
 
-from bfrbench.benchmark.judges.code import code_sha256
+from bfrbench.benchmark.judges.code import scoring_sha256
 from bfrbench.benchmark.memory import Memory
 from bfrbench.benchmark.metrics.metric import (
     FolderOf,
@@ -70,8 +70,9 @@ def read_scores(out: Path, blank: Entry, known: Memory) -> Entry | None:
 
 def _mark(out: Path) -> str:
     """What is remembered of a folder whose scores this very code computed."""
-    file = out / SCORES_JSON
-    return sha256_json(["computed", code_sha256(), sha256_file(file) if file.is_file() else None])
+    files = (out / name for name in (SCORES_JSON, SCORES_PARQUET, SETS_PARQUET))
+    hashes = [sha256_file(file) if file.is_file() else None for file in files]
+    return sha256_json(["computed", scoring_sha256(), *hashes])
 
 
 def write_scores(

@@ -1,16 +1,20 @@
 """What an entry's files contradict: each other, the board, its data set, this version of bfrbench."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
+
+import pandas as pd
 
 from bfrbench.benchmark.metrics.pyiqa_adapter import PREFIX
 from bfrbench.benchmark.open_scores import SCORES_JSON, SCORES_PARQUET
 from bfrbench.benchmark.protocols import PROTOCOLS
 from bfrbench.files import few
 from bfrbench.leaderboards.evidence import Evidence, plain
+from bfrbench.leaderboards.labels import label_of
 from bfrbench.leaderboards.recompute import changed, image_states, known_metric, people_scored, recompute
 from bfrbench.leaderboards.records import ENTRY_JSON, BoardDefinition
-from bfrbench.types import Entry, State
+from bfrbench.types import Entry, Score, State
 from bfrbench.weights import WEIGHTS
 
 
@@ -105,10 +109,24 @@ def _few(names: Iterable[str]) -> str:
     return plain(few(names))
 
 
+def _impossible(score: Score, of_images: "pd.Series[float]") -> Iterator[str]:
+    """Values that no image and no set can have, but for rounding."""
+    label = label_of(score.metric)
+    values = [*of_images.dropna().tolist(), *([] if score.mean is None else [score.mean])]
+    wrong = [
+        value
+        for value in values
+        if value == -math.inf or not label.least - 1e-6 <= value <= label.most + 1e-6
+    ]
+    if wrong:
+        yield f"{score.metric}: {wrong[0]:g} is no value that {label.text} can have."
+
+
 def _changed_numbers(evidence: Evidence) -> Iterator[str]:
     entry, rows = evidence.entry, evidence.rows
     by_metric = dict(iter(rows.groupby("metric")))
     for score in entry.scores:
+        yield from _impossible(score, by_metric[score.metric]["value"])
         again = recompute(score, by_metric[score.metric], evidence.without.get(score.metric, {}))
         yield from (f"{score.metric}: {sentence}." for sentence in changed(score, again))
     said, found = {state: n for state, n in entry.states.items() if n}, image_states(rows)

@@ -10,7 +10,7 @@ from typing import Literal
 from PIL import Image as Pillow
 
 from bfrbench.errors import InputError, UnreadableImage
-from bfrbench.files import few, read_bytes, read_json
+from bfrbench.files import few, read_bytes, read_json, sha256_bytes
 from bfrbench.leaderboards.board import Board, Column
 from bfrbench.leaderboards.entry import ImageScore, read_image_scores
 from bfrbench.leaderboards.render import number_text
@@ -64,7 +64,7 @@ class Contestant:
     def picture(self, name: str) -> tuple[str, str]:
         """Its picture of one pair as a data URI and '', or '' and what became of it."""
         words = self.fate(name)
-        return ("", words) if words else _picture(self.file(name))
+        return ("", words) if words else _picture(self.file(name), self.states[name].sha256)
 
     def file(self, name: str) -> Path:
         """Where its picture of a pair lies, if there is one."""
@@ -155,20 +155,23 @@ def _strip(
             return ()
         return tuple((c.name, _value_text(scores.get((pair.name, c.metric)), c.digits)) for c in headlines)
 
-    tiles = [Tile("lq", "LQ", *_picture(folder / pair.lq), values_of("lq"))]
+    tiles = [Tile("lq", "LQ", *_picture(folder / pair.lq, pair.lq_sha256), values_of("lq"))]
     for contestant in contestants:
         source, words = contestant.picture(pair.name)
         values_under = values_of(contestant.name) if source else ()
         tiles.append(Tile("restored", contestant.name, source, words, values_under))
     if pair.hq is not None:
-        tiles.append(Tile("hq", "HQ", *_picture(folder / pair.hq), ()))
+        tiles.append(Tile("hq", "HQ", *_picture(folder / pair.hq, pair.hq_sha256), ()))
     return Strip(pair.name, tuple(tiles))
 
 
-def _picture(path: Path) -> tuple[str, str]:
+def _picture(path: Path, sha256: str | None) -> tuple[str, str]:
     """The picture at `path` as a data URI; else '' and the state in words, never another picture."""
     try:
-        return data_uri(decode_image(read_bytes(path), str(path))), ""
+        data = read_bytes(path)
+        if sha256_bytes(data) != sha256:
+            return "", "not the image that was scored"
+        return data_uri(decode_image(data, str(path))), ""
     except FileNotFoundError:
         return "", "missing"
     except (OSError, UnreadableImage):

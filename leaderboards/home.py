@@ -42,7 +42,7 @@ class Home:
 
 def slug(name: str) -> str:
     """The folder name of a restorer: the small letters, digits and ._+- of its name, cut at 60."""
-    word = re.sub(r"[^a-z0-9._+-]+", "-", name.lower())[:60].strip("-._+")
+    word = re.sub(r"[^a-z0-9._+-]+", "-", name.lower())[:60].lstrip("-._+").rstrip("-.")
     return f"entry-{sha256_bytes(name.encode())[:8]}" if word in ("", *RESERVED) else word
 
 

@@ -73,6 +73,7 @@ def _line(cells: Sequence[str]) -> str:
 def _name(row: Row, flags: Flags) -> str:
     role = role_text(row)
     name = escape_latex(f"{row.entry.restorer} ({role})" if role else row.entry.restorer)
+    name = "{}" * name.startswith(("[", "*")) + name  # else the line's end before would take it as its own
     return name + _raised(flags.mark(row.entry.restorer))
 
 

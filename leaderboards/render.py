@@ -136,7 +136,9 @@ def _markdown_cell(row: Row, place: int, column: Column, intervals: bool) -> str
 def escape_markdown(text: str) -> str:
     """Text that Markdown shows as it is: no emphasis, no links, no HTML, no new table cells."""
     one_line = " ".join(text.split())
-    return re.sub(r"([\\`*_\[\]|~#<>&$])", r"\\\1", one_line)
+    escaped = re.sub(r"([\\`*_\[\]|~#<>&$])", r"\\\1", one_line)
+    # what GitHub makes a link of by itself
+    return re.sub(r"(?i)\bwww\.", lambda found: found[0][:3] + "&#46;", escaped.replace("://", "&#58;//"))
 
 
 def csv_text(board: Board) -> str:

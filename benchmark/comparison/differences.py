@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from bfrbench.benchmark.comparison.question import Question
+from bfrbench.benchmark.comparison.question import PERSON, Question
 from bfrbench.benchmark.open_scores import RunScores
 from bfrbench.benchmark.statistics.bootstrap import LEVEL
 from bfrbench.benchmark.statistics.jackknife import jackknife_difference
@@ -76,7 +76,7 @@ def _rows(question: Question) -> Iterator[Difference]:
                 if not question.slices:
                     yield _of_images(pair, score, question, "")
             elif not question.slices:
-                yield _of_sets(first, second, score)
+                yield _of_sets(first, second, score, question.unit)
 
 
 def _of_images(pair: pd.DataFrame, score: Score, question: Question, label: str) -> Difference:
@@ -112,7 +112,7 @@ def _of_images(pair: pd.DataFrame, score: Score, question: Question, label: str)
     )
 
 
-def _of_sets(first: RunScores, second: RunScores, score: Score) -> Difference:
+def _of_sets(first: RunScores, second: RunScores, score: Score, unit: str) -> Difference:
     """A metric that only a set has: the paired jackknife where the values without each person are known."""
     a, b = first.score(score.metric), second.score(score.metric)
     if a is None or b is None or a.mean is None or b.mean is None:
@@ -132,6 +132,10 @@ def _of_sets(first: RunScores, second: RunScores, score: Score) -> Difference:
         few = f"It is over {a.n} of {a.expected} images of {first.name} and {b.n} of {second.name}"
         return replace(row, reason=f"{few}: distances of sets depend on which images they hold.")
     row = replace(row, difference=a.mean - b.mean)
+    if unit != PERSON:
+        return replace(
+            row, reason=f"No interval by {unit}: what is known are its values without each person."
+        )
     ours, theirs = first.without.get(score.metric, {}), second.without.get(score.metric, {})
     if ours.keys() != theirs.keys() or len(ours) < 2:
         return replace(row, reason="No interval: the scores lack its values without each person.")

@@ -29,6 +29,7 @@ class Question:
     scores: tuple[Score, ...]  # one of each metric, for its id, direction and version
     units: Mapping[str, str]  # the independent unit, a person most often, of each image of the data set
     slices: tuple[Slice, ...]  # empty: the images are not sliced
+    unit: str  # the column that these are of
     ties: Mapping[str, float]  # by metric: values that differ by no more are tied
 
     def values(self, metric: str) -> pd.DataFrame:
@@ -62,6 +63,7 @@ def ask(
         pairs=_pairs(runs, places, against),
         scores=scores,
         units={str(name): str(unit) for name, unit in _column(known, cluster, data).items()},
+        unit=cluster,
         slices=cut(_column(known, by, data, whole=False)) if by else (),
         ties={score.metric: tie(score.metric) for score in scores},
     )
@@ -127,7 +129,7 @@ def _known(runs: Sequence[RunScores], data: Path | None, index: Path | None) -> 
 
 
 def _column(known: pd.DataFrame, name: str, data: Path | None, *, whole: bool = True) -> "pd.Series[Any]":
-    if name not in known.columns:
+    if name not in known.columns or name in ("landmarks", "recipe"):  # lists, and texts of their own each
         hint = "" if data else " Name the data set too, with --data: its manifest has more."
         columns = ", ".join(column for column in known.columns if column not in ("landmarks", "recipe"))
         raise InputError(f"No column is called {name!r}. There are: {columns}.{hint}")

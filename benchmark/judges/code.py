@@ -32,6 +32,14 @@ def code_sha256() -> str:
     return sha256_json([hashes, {name: _version(name) for name in _LIBRARIES}])
 
 
+@cache
+def scoring_sha256() -> str:
+    """Hash of that and of all else between images and the files of scores: statistics, summaries, sets."""
+    here = Path(__file__).parent.parent
+    files = [*(here / "statistics").glob("*.py"), *here.glob("score*.py"), here / "features.py"]
+    return sha256_json([code_sha256(), {path.name: sha256_file(path) for path in sorted(files)}])
+
+
 def _version(name: str) -> str | None:
     try:
         return version(name)

@@ -29,7 +29,10 @@ _BLOCKS = (
 
 
 def descriptor(chip: Image) -> NDArray[np.float32]:
-    """The 128 numbers of a 150×150 chip; not normalised, of norm about 1.5."""
+    """The 128 numbers of a 150×150 chip; not normalised, of norm about 1.5.
+
+    Values are divided by 255; dlib's own code divides by 256, which hardly moves a distance.
+    """
     if chip.shape != (CHIP, CHIP, 3):
         raise ValueError(f"The chip has shape {chip.shape}, not {CHIP}×{CHIP}×3.")
     with reproducible():

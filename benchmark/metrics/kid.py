@@ -3,8 +3,10 @@
     KID = Σ_{i≠j} k(x_i, x_j)/n(n-1) + Σ_{i≠j} k(y_i, y_j)/m(m-1) - 2 Σ_{ij} k(x_i, y_j)/nm,  k = (x·y/d + 1)³
 
 The whole U-statistic (Gretton et al. 2012, equation 3), not a mean over random subsets: nothing in it is
-drawn, and its expected value, 0 for two sets of one distribution, does not depend on the number of images;
-single values may be negative. In float64. Both sets' vectors are in memory as float32, the
+drawn. For two independent sets of one distribution its expected value is 0, whatever their numbers. Restored
+images and their own HQ are not independent: each resembles its own HQ more than others', so that values lie
+lower, and for the HQ itself below 0, the more so the fewer the images. Compare only over the same images.
+In float64. Both sets' vectors are in memory as float32, the
 kernel a block at a time.
 """
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bfrbench.benchmark.features import Features, Gaussian, places_of, vectors_of, whole
+from bfrbench.benchmark.features import ArrayFeatures, Features, Gaussian, places_of, vectors_of, whole
 from bfrbench.benchmark.metrics.metric import SetValue
 from bfrbench.benchmark.metrics.spread import Floats
 from bfrbench.benchmark.statistics.jackknife import standard_error
@@ -37,10 +37,11 @@ class _Balls:
 def precision(restored: Features, reference: Features | Gaussian) -> SetValue:
     """Share of the restored images inside the reference, with its jackknife.
 
-    A person is left out of both sets where both name them. Raises ValueError for too few images, and for
-    statistics in place of images.
+    A person is left out of both sets where both name them. A reference image that stands there several times,
+    as HQ does for several copies, counts once: its own copies would be its nearest neighbours. Raises
+    ValueError for too few images, and for statistics in place of images.
     """
-    return _share_inside(restored, reference, places_of(restored.people))
+    return _share_inside(restored, _once(vectors_of(reference)), places_of(restored.people))
 
 
 def recall(restored: Features, reference: Features | Gaussian) -> SetValue:
@@ -62,6 +63,14 @@ def _share_inside(points: Features | Gaussian, centres: Features | Gaussian, peo
         return SetValue(value)
     without = dict(_without_each(balls, inside, people, of_points, of_centres))
     return SetValue(value, standard_error(without), without)
+
+
+def _once(features: Features) -> Features:
+    """Each person's vectors, those that are equal once."""
+    vectors = whole(features)
+    known = zip(features.people, (row.tobytes() for row in vectors), strict=True)
+    places = sorted({each: place for place, each in enumerate(known)}.values())
+    return ArrayFeatures(vectors[places], [features.people[place] for place in places])
 
 
 def _balls(points: NDArray[np.float32], centres: NDArray[np.float32], neighbours: int) -> _Balls:

@@ -16,7 +16,7 @@ from bfrbench.types import Direction
 _FRECHET: Final = "Heusel et al. 2017, eq. 6; "
 _KID: Final = "Bińkowski et al. 2018; Gretton et al. 2012, eq. 3; "
 _SHARE: Final = (0.0, 1.0)
-_ANY: Final = (-math.inf, math.inf)  # an unbiased estimate may fall below 0
+_ANY: Final = (-math.inf, math.inf)  # U-statistics may fall below 0
 _NEIGHBOURS: Final = "Kynkäänniemi et al. 2019, eq. 1 and 2, three neighbours; "
 
 
@@ -31,10 +31,11 @@ def _row(
     perfect: float | None = 0.0,
     against: Statistics | None = None,
     bounds: tuple[float, float] = (0.0, math.inf),
+    version: int = 1,
 ) -> SetMetric:
     return SetMetric(
         id=name,
-        version=1,
+        version=version,
         better=better,
         group="distribution",
         judge=judge,
@@ -53,7 +54,15 @@ def _precision_and_recall(name: str, judge: Judge[Vector], through: str) -> tupl
     around = f"Share of HQ images that lie among the restored, {through}"
     return (
         _row(
-            f"precision/{name}", judge, precision, inside, source, better="higher", perfect=1.0, bounds=_SHARE
+            f"precision/{name}",
+            judge,
+            precision,
+            inside,
+            source,
+            better="higher",
+            perfect=1.0,
+            bounds=_SHARE,
+            version=2,  # 1 was 0 where every HQ stood four times or more
         ),
         _row(f"recall/{name}", judge, recall, around, source, better="higher", perfect=1.0, bounds=_SHARE),
     )
@@ -96,6 +105,7 @@ DISTRIBUTION: Final[tuple[Metric, ...]] = (
         kid,
         "KID to the data set's own HQ, the whole U-statistic, resized as clean-fid does",
         _KID + "resizing of Parmar, Zhang, Zhu 2022",
+        perfect=None,  # below 0 for the HQ itself: the sets are not independent
         bounds=_ANY,
     ),
     _row(
@@ -104,6 +114,7 @@ DISTRIBUTION: Final[tuple[Metric, ...]] = (
         kid,
         "KID to the data set's own HQ, the whole U-statistic, resized as pytorch-fid does",
         _KID + "pytorch-fid 0.3.0",
+        perfect=None,  # below 0 for the HQ itself: the sets are not independent
         bounds=_ANY,
     ),
     _row(
@@ -133,6 +144,7 @@ DISTRIBUTION: Final[tuple[Metric, ...]] = (
         kid,
         "Kernel distance to the data set's own HQ through LPIPS's AlexNet; not a KID",
         _KID + "the fifth tap's mean over places",
+        perfect=None,  # below 0 for the HQ itself: the sets are not independent
         bounds=_ANY,
     ),
     _row(
@@ -141,6 +153,7 @@ DISTRIBUTION: Final[tuple[Metric, ...]] = (
         kid,
         "Kernel distance to the data set's own HQ through dlib's face descriptors; not a KID",
         _KID + "dlib_face_recognition_resnet_model_v1 (King 2017)",
+        perfect=None,  # below 0 for the HQ itself: the sets are not independent
         bounds=_ANY,
     ),
     *_precision_and_recall("inception", fid.INCEPTION_CLEAN, "through FID's Inception"),

@@ -154,6 +154,8 @@ def win_rates(
     that differ by no more than ties[metric]), 0 for a loss; no value loses to a value, and two of none do
     not meet. The mean is over opponents, variants, families, images in turn.
     """
+    if not values:
+        return {}
     names = list(next(iter(values.values())))
     shares: dict[str, list[Floats]] = {}
     for metric, of in values.items():

@@ -60,12 +60,19 @@ def _words(known: "pd.Series[Any]") -> list[Slice]:
 
 
 def _ranges(known: "pd.Series[Any]") -> list[Slice]:
-    """Ranges between quantiles; edges inside are rounded to four digits first, so that labels are exact."""
+    """Ranges between quantiles; edges inside are rounded first, so that labels are exact.
+
+    To four digits, or to as many as tell apart what is apart.
+    """
     values = known.to_numpy(np.float64)
-    edges = np.unique([float(f"{edge:.4g}") for edge in np.quantile(values, np.linspace(0, 1, RANGES + 1))])
+    exact = np.unique(np.quantile(values, np.linspace(0, 1, RANGES + 1)))
+    for digits in (4, 6, 9, 17):
+        edges = np.unique([float(f"{edge:.{digits}g}") for edge in exact])
+        if len(edges) == len(exact):
+            break
     place = np.searchsorted(edges[1:-1], values, side="right")
     return [
-        _slice(f"{edges[i]:g} to {edges[i + 1]:g}", known.index[place == i])
+        _slice(f"{edges[i]:.{digits}g} to {edges[i + 1]:.{digits}g}", known.index[place == i])
         for i in range(len(edges) - 1)
         if (place == i).any()
     ]

@@ -29,5 +29,7 @@ COSTS: Final = (
         meaning="Restoring alone, without reading and writing, on the run's machine.",
         value=lambda publication: publication.seconds_per_image,
     ),
-    CostColumn(name="Memory", unit="MB", meaning="The largest memory of a process.", value=_megabytes),
+    CostColumn(
+        name="Memory", unit="MB", meaning="The largest memory of all processes together.", value=_megabytes
+    ),
 )

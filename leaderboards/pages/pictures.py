@@ -62,8 +62,8 @@ def copy_pictures(
     restored: dict[str, dict[str, str]] = {each.name: {} for each in contestants}
     words: dict[str, dict[str, str]] = {each.name: {} for each in contestants}
     for pair in data.pairs:
-        lq[pair.name] = _copy(data.folder / pair.lq, out)
-        hq[pair.name] = _copy(data.folder / pair.hq, out) if pair.hq is not None else ""
+        lq[pair.name] = _copy(data.folder / pair.lq, out, pair.lq_sha256)
+        hq[pair.name] = _copy(data.folder / pair.hq, out, pair.hq_sha256) if pair.hq is not None else ""
         for each in contestants:
             restored[each.name][pair.name], words[each.name][pair.name] = _restored(each, pair.name, out)
         done += 2 + len(contestants)
@@ -75,14 +75,16 @@ def copy_pictures(
 def _restored(contestant: Contestant, name: str, out: Path) -> tuple[str, str]:
     if fate := contestant.fate(name):
         return "", fate
-    file = _copy(contestant.file(name), out)
-    return file, "" if file else "unreadable"
+    file = _copy(contestant.file(name), out, contestant.states[name].sha256)
+    return file, "" if file else "unreadable, or not the image that was scored"
 
 
-def _copy(path: Path, out: Path) -> str:
-    """The file that the picture at `path` is in; "" when there is none that can be read."""
+def _copy(path: Path, out: Path, sha256: str | None) -> str:
+    """The file that the picture at `path` is in; "" when there is none that can be read, or another one."""
     try:
         data = read_bytes(path)
+        if sha256_bytes(data) != sha256:
+            return ""
         file = f"{FOLDER}/{sha256_bytes(data)[:16]}.webp"
         if not (out / file).is_file():
             write_bytes(out / file, webp(decode_image(data, str(path))))

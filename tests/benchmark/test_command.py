@@ -137,3 +137,5 @@ def test_a_template_that_cannot_work_is_refused_at_once(template: str, says: str
 
 def test_its_name_is_the_command_without_folders() -> None:
     assert Command("/bin/cp -r {lq}/. {out}").name == "cp -r"
+    mine = Command("/bin/cp /home/me/secret/tool.py --weights=/home/me/w.pth -i models/a {lq} {out}")
+    assert mine.name == "cp tool.py --weights=w.pth -i models/a"

@@ -319,6 +319,12 @@ def test_few_people_are_told_that_they_are_few(tmp_path: Path) -> None:
     )
 
 
+def test_metrics_of_sets_alone_have_no_win_rates(tmp_path: Path) -> None:
+    places = [scores_of(tmp_path, name, psnr=psnr(0.0), fid=10.0) for name in "abc"]
+    found = compare(places, metrics=["fid"])
+    assert [row.metric for row in found.differences] == ["fid/clean"] * 3
+
+
 def test_three_runs_have_an_order_and_one_that_lacks_images_has_no_place(tmp_path: Path) -> None:
     holes = psnr(2.0, 3)
     holes["i00"] = "missing"
@@ -370,7 +376,9 @@ def ladder(tmp_path_factory: pytest.TempPathFactory) -> Ladder:
     data = make_dataset(
         folder / "faces", folder / "data", preset="ladder-all-128", copies=5, index=folder / "index.csv"
     )
-    fast = replace(protocol("strict"), metrics=(METRICS["psnr/rgb"], METRICS["ssim/rgb"]))
+    fast = replace(
+        protocol("strict"), metrics=tuple(map(METRICS.__getitem__, ("psnr/rgb", "ssim/rgb", "fd/alexnet")))
+    )
     runs = []
     for name in ("lq", "bilateral"):
         assert name in RESTORERS
@@ -406,6 +414,17 @@ def test_slices_by_recipe_factors_and_an_index(ladder: Ladder) -> None:
     assert ask(by="person_id").differences[0].reason.startswith("No interval")
 
 
+def test_sets_have_no_interval_by_other_units_than_people(ladder: Ladder) -> None:
+    row = next(
+        row
+        for row in compare(ladder.runs, data=ladder.data.folder, cluster="source_file").differences
+        if row.metric == "fd/alexnet"
+    )
+    assert row.difference is not None
+    assert row.p is None
+    assert row.reason.startswith("No interval by source_file")
+
+
 def test_source_images_can_be_the_units_instead(ladder: Ladder) -> None:
     people = compare(ladder.runs, data=ladder.data.folder)
     sources = compare(ladder.runs, data=ladder.data.folder, cluster="source_file")
@@ -419,6 +438,9 @@ def test_columns_and_data_sets_that_do_not_fit_are_errors(ladder: Ladder, tmp_pa
         compare(ladder.runs, by="severity")
     with pytest.raises(InputError, match=r"No column is called 'colour'. There are: .*severity"):
         compare(ladder.runs, by="colour", data=ladder.data.folder)
+    for column in ("landmarks", "recipe"):
+        with pytest.raises(InputError, match=f"No column is called '{column}'"):
+            compare(ladder.runs, by=column, data=ladder.data.folder)
     with pytest.raises(InputError, match="name that too, with --data"):
         compare(ladder.runs, index=ladder.index)
     with pytest.raises(InputError, match="not known of 30 images"):

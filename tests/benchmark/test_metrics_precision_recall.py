@@ -47,6 +47,16 @@ def test_a_set_lies_wholly_within_itself_even_when_it_repeats_itself() -> None:
     assert recall(features(x), features(x)).value == 1.0
 
 
+@pytest.mark.parametrize("copies", [2, 4, 5])
+def test_hq_that_stands_once_for_each_copy_counts_once(copies: int) -> None:
+    real, restored = numbers(40, 6, 1), numbers(40 * copies, 6, 2, shift=0.5)
+    many = features(np.repeat(real, copies, axis=0), each=copies)
+    assert precision(features(restored, each=copies), many).value == share_inside(restored, real)
+    assert 0.0 < share_inside(restored, real) < 1.0
+    near = np.repeat(real, copies, axis=0) + np.float32(1e-3)
+    assert precision(features(near, each=copies), many).value == 1.0
+
+
 def test_one_face_for_everybody_has_precision_and_no_recall() -> None:
     real = numbers(200, 8, 4)
     collapsed = real[:1] + 1e-3 * numbers(200, 8, 5)

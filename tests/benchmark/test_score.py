@@ -283,9 +283,10 @@ def test_what_was_scored_before_is_not_scored_again(mine, data, tmp_path) -> Non
     (out / "scores.json").write_text("{ cut sho")
     again()
     assert seen
-    (out / "scores.parquet").unlink()
-    again()
-    assert seen
+    for spoil in (Path.unlink, lambda path: path.write_bytes(b"PAR1")):
+        spoil(out / "scores.parquet")
+        assert again() == again()
+        assert len(pd.read_parquet(out / "scores.parquet")) == 12
 
 
 def test_names_of_no_pair_are_an_error_and_a_suffix_is_a_way_out(mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -439,8 +440,17 @@ def test_an_interrupted_scoring_goes_on_where_it_stopped(mine, data, tmp_path) -
 
 def test_a_damaged_memory_is_begun_anew(mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]
     first = score(mine, data, tmp_path / "one", protocol=FAST, memory=tmp_path / "m.sqlite")
-    (tmp_path / "m.sqlite").write_bytes(b"no database" * 1000)
+    whole = (tmp_path / "m.sqlite").read_bytes()
+    (tmp_path / "m.sqlite").write_bytes(whole[:16] + b"damaged" * 1000)
     assert score(mine, data, tmp_path / "two", protocol=FAST, memory=tmp_path / "m.sqlite") == first
+
+
+def test_a_file_that_is_no_memory_stays_as_it_is(mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    notes = tmp_path / "notes.txt"
+    notes.write_text("Somebody's. " * 100)
+    with pytest.raises(OutputError, match=r"notes\.txt cannot be used .* BFRBENCH_CACHE"):
+        score(mine, data, tmp_path / "out", protocol=FAST, memory=notes)
+    assert notes.read_text() == "Somebody's. " * 100
 
 
 def test_a_face_that_a_judge_does_not_find_is_a_state(mine, data, tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -56,6 +56,13 @@ def test_every_image_is_in_one_slice_and_inside_its_edges(values: list[float]) -
         assert min(values[int(name[1:])] for name in following.names) >= edge
 
 
+@pytest.mark.parametrize("values", [range(100_000, 100_020), [202_401 + i for i in range(12)]])
+def test_numbers_that_differ_in_late_digits_alone_are_cut_too(values: list[int]) -> None:
+    found = cut(column(list(values)))
+    assert len(found) == 4
+    assert found[0].label.startswith(f"{values[0]} to ")
+
+
 def test_an_edge_belongs_to_the_range_that_it_begins() -> None:
     first, second, *_ = cut(column(list(range(101))))
     assert (first.label, second.label) == ("0 to 25", "25 to 50")

@@ -160,8 +160,9 @@ def _write_run(
             images.append(ImageState(pair.name, "restorer_error", message="ValueError: too dark"))
             continue
         picture = _read(data.folder / (pair.lq if restore else str(pair.hq)))
-        write_png(folder / "restored" / f"{pair.name}.png", restore(picture) if restore else picture)
-        images.append(ImageState(pair.name, "ok"))
+        output = restore(picture) if restore else picture
+        written = write_png(folder / "restored" / f"{pair.name}.png", output)
+        images.append(ImageState(pair.name, "ok", sha256_bytes(written)))
     run = Run(name, name, DATASET_SHA256, tuple(images), sha256=sha256_bytes(name.encode()))
     write_json(folder / "run.json", run)
 

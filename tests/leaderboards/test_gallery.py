@@ -94,7 +94,7 @@ def test_images_that_are_gone_or_damaged_say_so(published) -> None:
         for tile in strip.tiles
         if tile.caption == "bilateral"
     ]
-    assert words == ["missing", "unreadable", ""]
+    assert words == ["missing", "not the image that was scored", ""]
 
 
 def test_a_pair_without_hq_has_no_hq_tile(published) -> None:

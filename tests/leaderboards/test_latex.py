@@ -49,6 +49,12 @@ def test_the_table_is_of_booktabs_with_the_best_bold_and_the_second_underlined(b
     ]
 
 
+@pytest.mark.parametrize("name", ["[ours] v2", "*best"])
+def test_no_name_is_taken_for_an_option_of_the_line_before(entry_of: Callable[..., Entry], name: str) -> None:
+    lines = latex_table(make_board([entry_of(name, {"psnr/rgb": 24.0})], title="t")).splitlines()
+    assert lines[4].startswith("{}" + name)
+
+
 def test_intervals_footnotes_and_chosen_columns(board: Board) -> None:
     column = next(column for column in board.columns if column.metric == "psnr/rgb")
     line = latex_table(board, [column], intervals=True, flags=FLAGS).splitlines()[4]

@@ -1,6 +1,7 @@
 """Boards as text: Markdown that GitHub shows, CSV that reads back to the same numbers."""
 
 import csv
+import html
 import io
 import math
 from collections.abc import Callable
@@ -91,6 +92,14 @@ def test_escaped_text_stays_on_its_line_and_in_its_cell(text: str) -> None:
     assert "\n" not in escaped
     bare = escaped.replace("\\\\", "")
     assert all(bare[i - 1 : i] == "\\" for i, letter in enumerate(bare) if letter in "|<`*[&")
+
+
+@pytest.mark.parametrize("text", ["see https://evil.example/x", "www.evil.example", "WWW.evil.example"])
+def test_no_text_becomes_a_link_by_itself(text: str) -> None:
+    escaped = escape_markdown(text)
+    assert "://" not in escaped
+    assert "www." not in escaped.lower()
+    assert html.unescape(escaped.replace("\\", "")) == text
 
 
 def test_csv_reads_back_to_the_same_values(board: Board) -> None:

@@ -1,16 +1,20 @@
 """From a scored run to an entry on a board: packed, checked, laid into the results; nothing is ever lost."""
 
+import io
 import json
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from bfrbench.errors import InputError, OutputError
 from bfrbench.files import read_json, sha256_bytes, write_json
+from bfrbench.leaderboards.home import slug
 from bfrbench.leaderboards.records import ENTRY_JSON, Publication
 from bfrbench.leaderboards.results import examine_results, open_home
 from bfrbench.leaderboards.submission import About, add, check, pack, read_about
@@ -205,6 +209,31 @@ def test_every_problem_of_a_submission_is_told_at_once(run: Path, without: Path,
         add(place, without)
     assert str(caught.value).splitlines() == list(told)
     assert not (without / BOARD / "unsharp").exists()
+
+
+@pytest.mark.parametrize("value", [-math.inf, 7.0])
+def test_values_that_a_metric_cannot_have_are_refused(
+    run: Path, without: Path, tmp_path: Path, value: float
+) -> None:
+    files = pack(run, open_home(without / BOARD), CLASSICAL)
+    rows = pd.read_parquet(io.BytesIO(files["scores.parquet"]))
+    rows.loc[rows["metric"] == "ssim/rgb", "value"] = value
+    spoilt = io.BytesIO()
+    rows.to_parquet(spoilt)
+    files["scores.parquet"] = spoilt.getvalue()
+    entry = json.loads(files[ENTRY_JSON])
+    entry["files"]["scores.parquet"] = sha256_bytes(files["scores.parquet"])
+    files[ENTRY_JSON] = json.dumps(entry).encode()
+    place = tmp_path / "s.zip"
+    place.write_bytes(zipped(files))
+    sentence = f"ssim/rgb: {value:g} is no value that SSIM can have"
+    assert any(sentence in problem for problem in check(place, without).problems)
+
+
+def test_signs_at_the_end_of_a_name_tell_folders_apart() -> None:
+    assert slug("RestoreFormer++") == "restoreformer++"
+    assert slug("RestoreFormer") == "restoreformer"
+    assert slug("..-a-.") == "a"
 
 
 def test_a_board_that_is_not_there_is_told_with_those_there_are(run: Path, without: Path) -> None:

@@ -116,7 +116,8 @@ def of_board(definition: "BoardDefinition", folder: Path, request: Request) -> "
             f"{'; '.join(definition.make)}"
         )
     # a published spec may hold any command: only what names a part of bfrbench is run for its own sake
-    own = {name: spec for name, (spec, _) in stored.items() if spec in RESTORERS or spec == "hq"}
+    own = {name: spec for name, (spec, _) in stored.items() if spec in RESTORERS}
+    own |= {"hq": "hq"} if stored.get("hq", ("other",))[0] == "" else {}  # adopted as it is: nobody made it
     specs = own | dict(request.restorers)
     wanted = [row for row in stored if request.wants(row)]
     at_hand = [row for row in wanted if row in request.runs or row in specs]

@@ -49,6 +49,8 @@ def scores_folder(restored: Path, protocol: "Protocol", *, is_plain: bool) -> Pa
 
     Those of another protocol than strict go to a folder of their own inside, and replace nothing.
     """
+    if restored.name in ("", ".."):  # "." and the like have no name to put another beside
+        restored = restored.resolve()
     into_run = (restored / "run.json").is_file() and not is_plain
     folder = restored if into_run else restored.with_name(restored.name + "-scores")
     if protocol.id == "strict":
