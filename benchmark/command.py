@@ -1,6 +1,5 @@
 """A restorer that is a command line: `command:"tool {lq} {out}"`."""
 
-import re
 import shlex
 import shutil
 import subprocess
@@ -10,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bfrbench.errors import InputError, RestorerFailed, UnreadableImage
-from bfrbench.files import disk_errors, few, make_folder
+from bfrbench.files import disk_errors, few, make_folder, without_folders
 from bfrbench.pixels import read_image, write_png
 from bfrbench.types import Image
-
-_FOLDERS = re.compile(r"(?<![\w.{}/\\])(~?/|[A-Za-z]:[\\/])([^\s\"'?]*[\\/])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +40,10 @@ class Command:
 
     @property
     def name(self) -> str:
-        """The program and its arguments, without the folders, which are of one machine."""
+        """The program and its arguments, without the folders of one machine."""
         program, *arguments = self._words()
         plain = [word for word in arguments if "{lq}" not in word and "{out}" not in word]
-        return " ".join([Path(program).name, *(_FOLDERS.sub("", word) for word in plain)])
+        return " ".join(filter(None, [Path(program).name, *map(without_folders, plain)]))
 
     def __call__(self, batch: Sequence[Image]) -> list[Image]:
         """Restore a batch; raises RestorerFailed with the last lines of the tool's standard error."""

@@ -4,12 +4,21 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
 from bfrbench.degradations.splits import Splits
 from bfrbench.errors import InputError
 from bfrbench.files import IMAGE_SUFFIXES, few, read_bytes
+
+_PACKED: Mapping[str, Literal["gzip", "bz2", "xz", "zip", "zstd"]] = {
+    ".gz": "gzip",
+    ".bz2": "bz2",
+    ".xz": "xz",
+    ".zip": "zip",
+    ".zst": "zstd",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,8 @@ def read_index(path: Path) -> dict[str, Labels]:
     """
     try:
         text = io.BytesIO(read_bytes(path))
-        table = pd.read_csv(text, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        packed = _PACKED.get(path.suffix)
+        table = pd.read_csv(text, dtype=str, keep_default_na=False, encoding="utf-8-sig", compression=packed)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} is not an index that can be read as CSV: {error}.") from error
     column = next((c for c in ("file", "name") if c in table.columns), None)

@@ -25,6 +25,7 @@ CARD = "dataset.json"
 SHARDS = "shards"
 MODE = "mode"
 """Among the tools of a card: how recipes were carried out, where that was not exactly."""
+TABLE_TOOLS = ("pandas", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,16 @@ def tools() -> dict[str, str]:
         "opencv": cv2.__version__,
         "pillow": PIL.__version__,
         "isal": version("isal"),
-        "pandas": version("pandas"),  # the manifest's bytes name it and the next
-        "pyarrow": version("pyarrow"),
         "machine": platform.machine(),
         # OpenCV and IPP inside it pick their code by the processor; '?' marks what this one lacks
         "cpu": cv2.getCPUFeaturesLine(),
         "ipp": " ".join(cv2.ipp.getIppVersion().split()[:4]) if cv2.ipp.useIPP() else "not used",
     }
+
+
+def table_tools() -> dict[str, str]:
+    """Versions that stand in the bytes of a manifest, and in no image's."""
+    return {name: version(name) for name in TABLE_TOOLS}
 
 
 def check_tools(wanted: Mapping[str, str]) -> None:

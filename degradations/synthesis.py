@@ -20,6 +20,7 @@ from bfrbench.degradations.plan import (
     list_faces,
     plan_pairs,
     plan_shards,
+    table_tools,
 )
 from bfrbench.degradations.presets import find_preset
 from bfrbench.degradations.rows import waiting_rows
@@ -165,7 +166,7 @@ def _finish(plan: Plan, source: Source, shards: Sequence[Shard], out: Path) -> N
         source=plan.source,
         licence=plan.licence,
         manifest_sha256=files.sha256_file(out / manifest.MANIFEST),
-        tools=plan.tools if plan.mode == "exact" else {**plan.tools, MODE: plan.mode},
+        tools={**plan.tools, **table_tools(), **({} if plan.mode == "exact" else {MODE: plan.mode})},
     )
     files.write_text(out / README, in_words(card, rows, source.preset, plan, shards))
     files.write_json(out / CARD, card)

@@ -19,7 +19,7 @@ from bfrbench import files, pixels
 from bfrbench.degradations import recipe
 from bfrbench.degradations.manifest import image_path, read_manifest
 from bfrbench.degradations.pairs import MODES, Shard, encode_lq
-from bfrbench.degradations.plan import MODE, SHARDS, tools
+from bfrbench.degradations.plan import MODE, SHARDS, TABLE_TOOLS, tools
 from bfrbench.degradations.shards import read_shards
 from bfrbench.engine import HERE, Engine
 from bfrbench.errors import InputError, UnreadableImage
@@ -93,7 +93,7 @@ def verify_dataset(
     tools_differ = {
         tool: (version, here.get(tool, "not used"))
         for tool, version in card.tools.items()
-        if tool != MODE and version != here.get(tool)
+        if tool not in (MODE, *TABLE_TOOLS) and version != here.get(tool)
     }
     mode = card.tools.get(MODE, "exact")
     if mode not in MODES:

@@ -138,7 +138,7 @@ def escape_markdown(text: str) -> str:
     one_line = " ".join(text.split())
     escaped = re.sub(r"([\\`*_\[\]|~#<>&$])", r"\\\1", one_line)
     # what GitHub makes a link of by itself
-    return re.sub(r"(?i)\bwww\.", lambda found: found[0][:3] + "&#46;", escaped.replace("://", "&#58;//"))
+    return re.sub(r"(?i)(?<![a-z0-9])(www)\.", r"\1&#46;", escaped.replace("://", "&#58;//"))
 
 
 def csv_text(board: Board) -> str:

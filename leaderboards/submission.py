@@ -4,7 +4,6 @@ The same checks are made before it is sent and before it is taken. Nothing is ev
 is wrong or old is marked, and keeps its place.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -16,7 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from bfrbench.benchmark.open_scores import SCORES_JSON, SCORES_PARQUET, SETS_PARQUET, check_comparable
 from bfrbench.benchmark.runs import open_run
 from bfrbench.errors import InputError, OutputError
-from bfrbench.files import few, sha256_bytes, to_json, write_bytes, write_json
+from bfrbench.files import few, sha256_bytes, to_json, without_folders, write_bytes, write_json
 from bfrbench.leaderboards.contradictions import contradictions
 from bfrbench.leaderboards.entry import read_entry
 from bfrbench.leaderboards.evidence import Evidence, plain, read_evidence
@@ -123,16 +122,11 @@ def _with_origin(publication: Publication, run: Run | None) -> Publication:
     kept = {key: value for key, value in run.provenance.items() if key not in _OF_MACHINES}
     return replace(
         publication,
-        spec=_without_folders(run.spec),
+        spec=without_folders(run.spec),
         weights_sha256=dict(run.weights_sha256),
         provenance=kept,
         cost=dict(run.cost),
     )
-
-
-def _without_folders(spec: str) -> str:
-    """A spec whose absolute paths, which are of one machine, are shortened to file names."""
-    return re.sub(r"(?<![\w.{}/\\])(~?/|[A-Za-z]:[\\/])([^\s\"'?]*[\\/])?", "", spec)
 
 
 def check(place: Path, root: Path) -> Checked:

@@ -72,7 +72,7 @@ def _ranges(known: "pd.Series[Any]") -> list[Slice]:
             break
     place = np.searchsorted(edges[1:-1], values, side="right")
     return [
-        _slice(f"{edges[i]:.{digits}g} to {edges[i + 1]:.{digits}g}", known.index[place == i])
+        _slice(f"{edges[i]:.{max(digits, 6)}g} to {edges[i + 1]:.{max(digits, 6)}g}", known.index[place == i])
         for i in range(len(edges) - 1)
         if (place == i).any()
     ]

@@ -152,8 +152,9 @@ class Mirror:
             )
             with disk_errors(part), part.open("ab" if goes_on else "wb") as file:
                 self._receive(answer, file, source.bytes - (have if goes_on else 0))
-        if part.stat().st_size < source.bytes:
-            raise _Again(f"the transfer broke off after {part.stat().st_size:,} of {source.bytes:,} bytes")
+        size = part.stat().st_size if part.is_file() else source.bytes  # gone: another process has it whole
+        if size < source.bytes:
+            raise _Again(f"the transfer broke off after {size:,} of {source.bytes:,} bytes")
 
     def _receive(self, answer: http.client.HTTPResponse, file: BinaryIO, wanted: int) -> None:
         """Copy at most one byte more than wanted: that one proves that the file is another."""

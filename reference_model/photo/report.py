@@ -81,6 +81,16 @@ def face_report(face: Face, state: FaceState, reason: str = "") -> FaceReport:
     return FaceReport(state, reason, (x0, y0, x1, y1), landmarks, round(face.score, 4))
 
 
+def begun(out: Path) -> bool:
+    """Whether a folder is one of ours: its report, cut short perhaps, says so."""
+    try:
+        text = (out / FILE).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    first, head = '{"settings":', "".join(text[:40].split())
+    return bool(head) and (head.startswith(first) or first.startswith(head))
+
+
 def finished(out: Path, settings: Settings) -> dict[str, PhotoReport]:
     """{file name: report} of the photographs that an earlier run with these settings finished.
 

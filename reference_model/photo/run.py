@@ -31,12 +31,14 @@ from bfrbench.reference_model.photo.report import (
     PhotoReport,
     PhotosReport,
     Settings,
+    begun,
     face_report,
     finished,
 )
 from bfrbench.reference_model.photo.restore import Restored, keep_colour, restore_faces
 from bfrbench.types import Image, Restorer
 
+SIDES = "side_by_side"
 AT_ONCE = 32  # crops, or photographs, after which a batch is restored and the report written
 SIDE_BY_SIDE = 4096  # px: the longer side of each half, at most
 
@@ -75,7 +77,7 @@ def restore_photos(
     Faces of several photographs share a batch. A photograph that an earlier run with the same settings
     finished is kept; one that cannot be read or restored is reported and stops no other. Raises NameMismatch
     when two have the same name, OutputError when nothing can be written, and before anything is where a
-    result would take the place of a photograph or of another file that is not ours.
+    result would take the place of a photograph, or of any file in a folder that no run has begun.
     """
     _check_names(photos)
     _check_places(photos, out)
@@ -114,9 +116,10 @@ def _check_places(photos: Sequence[Path], out: Path) -> None:
     beside = [path for path in photos if path.resolve().parent == out.resolve()]
     if beside:
         raise OutputError(f"{out} is where {beside[0].name} lies: choose another folder for the results.")
-    if (out / FILE).is_file():
+    if begun(out):
         return
-    targets = (out / f"{path.stem}{suffix}" for path in photos for suffix in {path.suffix, *SUFFIXES})
+    targets = [out / f"{path.stem}{suffix}" for path in photos for suffix in {path.suffix, *SUFFIXES}]
+    targets += [out / FILE, *(out / SIDES / f"{path.stem}.png" for path in photos)]
     taken = [target.name for target in targets if target.exists()]
     if taken:
         raise OutputError(
@@ -211,7 +214,7 @@ def _write(
         result = enlarged(picture, put(enlarge(picture.colour, by, parts.background), placed, upscale=by))
         path = write_picture(out, source.stem, result)
     if settings.side_by_side:
-        write_png(make_folder(out / "side_by_side") / f"{source.stem}.png", _side_by_side(picture, result))
+        write_png(make_folder(out / SIDES) / f"{source.stem}.png", _side_by_side(picture, result))
     return path, (result.colour.shape[1], result.colour.shape[0])
 
 

@@ -186,7 +186,7 @@ def read_config(path: Path, kind: type[Config]) -> Config:
 
     Raises InputError, naming the entry, for anything but a whole, valid one.
     """
-    shipped = _SHIPPED / path.with_suffix(".toml").name
+    shipped = _SHIPPED / f"{path.stem if path.suffix == '.toml' else path.name}.toml"
     if not path.exists() and path.parent == Path() and shipped.is_file():
         path = shipped
     elif not path.exists():

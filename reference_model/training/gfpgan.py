@@ -1,7 +1,6 @@
 """Training a GFP-GAN from a facial prior (Wang et al., CVPR 2021, section 3.5)."""
 
 import copy
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -263,24 +262,6 @@ def _check(config: GfpganTraining, prior: Weights | None) -> None:
         raise InputError(
             'A prior is named, but the configuration has `prior = "fresh"`: leave one of them out.'
         )
-    untaught_from, untaught_until = _untaught(config)
-    if untaught_from < min(untaught_until, config.schedule.images):
-        raise InputError(
-            f"No loss counts from {untaught_from:,} images on: those that [weights] names begin later or end "
-            "earlier (`identity_from`, `adversarial_from`, `pyramid_until`), or there is none."
-        )
-
-
-def _untaught(config: GfpganTraining) -> tuple[float, float]:
-    """The images from which, and before which, the generator has no loss at all."""
-    weights = config.weights
-    if weights.l1 or weights.psnr or weights.perceptual or weights.style:
-        return math.inf, math.inf
-    begins = [config.identity_from] if weights.identity else []
-    if weights.adversarial or weights.component or weights.component_style:
-        begins.append(config.adversarial_from)
-    pyramid_ends = math.inf if config.pyramid_until is None else config.pyramid_until
-    return pyramid_ends if weights.pyramid else 0, min(begins, default=math.inf)
 
 
 def put_prior(network: GfpganNetwork, weights: Weights) -> None:

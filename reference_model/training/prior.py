@@ -149,6 +149,11 @@ class PriorTrainer:
             losses["pixels"] = _difference(batch.paired, [fake], [real])
             if adversarial_now:
                 losses["features"] = _difference(batch.paired, fake_seen, real_seen)
+        if not losses:
+            raise InputError(
+                f"Nothing teaches this prior after {seen:,} images: without tied codes the discriminator "
+                "alone does. Set `adversarial_from` to 0, or `numbers` of [tied]."
+            )
         weights = {
             "generator": config.adversarial,
             "tied": config.tied.weight,
@@ -220,14 +225,9 @@ def build(
     """Fresh networks from the seed, on a device.
 
     vgg: with the taps `projected.TAPS`, for a projected discriminator. Raises InputError for a batch that the
-    processes cannot share, and where nothing would teach before the discriminator does.
+    processes cannot share.
     """
     processes.check(config.batch, config.at_once, config.discriminator)
-    if config.adversarial_from and not config.tied.numbers:
-        raise InputError(
-            f"Nothing would teach this prior for its first {config.adversarial_from:,} images: without tied "
-            "codes the discriminator alone does. Set `adversarial_from` to 0, or `numbers` of [tied]."
-        )
     size, tied = config.network.out_size, config.tied
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(key(config.seed, "networks") >> 1)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from bfrbench.errors import InputError
 from bfrbench.reference_model.losses import adversarial, components, identity, perceptual, pixel
 from bfrbench.reference_model.networks.discriminators import ComponentDiscriminator
 from bfrbench.reference_model.networks.gfpgan import Restoration
@@ -116,7 +117,12 @@ def component_telling(
 
 
 def total(losses: Sequence[Tensor]) -> Tensor:
-    """Their sum."""
+    """Their sum; raises InputError where there is none."""
+    if not losses:
+        raise InputError(
+            "No loss counts here: the weights are 0, or count from later on or no longer (`identity_from`, "
+            "`adversarial_from`, `pyramid_until`)."
+        )
     return torch.stack(list(losses)).sum()
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -334,6 +335,11 @@ def images_in(folder: Path) -> dict[str, Path]:
         kinds = ", ".join(sorted(IMAGE_SUFFIXES))
         raise InputError(f"{folder} holds no image ({kinds}); images in folders below it do not count.")
     return found
+
+
+def without_folders(text: str) -> str:
+    """A text whose absolute paths, which are of one machine, are shortened to file names; addresses stay."""
+    return re.sub(r"(?<![\w.{}/\\])(~?/(?!/)|[A-Za-z]:[\\/](?!/))([^\s\"'?]*[\\/])?", "", text)
 
 
 def check_name(name: str, folder: Path) -> None:

@@ -100,6 +100,9 @@ def decode_transparent(data: bytes, where: str) -> NDArray[np.uint8] | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with Pillow.open(io.BytesIO(data), formats=_FORMATS) as file:
+            if not (_is_16_bit(data, file) or _is_transparent(file)):
+                return None
+            file.load()  # which turns a TIFF
             values = _stored(file, data, where)
     return values if values.shape[2] == 4 else None
 
@@ -136,8 +139,11 @@ def _stored(file: Pillow.Image, data: bytes, where: str) -> NDArray[np.uint8]:
         return _turn(_decode_16_bit(data, where), orientation)
     if file.mode in ("F", "I"):
         raise UnreadableImage(f"{where} holds {file.mode}-mode numbers, not 8- or 16-bit colours.")
-    transparent = file.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in file.info
-    return _turn(np.array(file.convert("RGBA" if transparent else "RGB")), orientation)
+    return _turn(np.array(file.convert("RGBA" if _is_transparent(file) else "RGB")), orientation)
+
+
+def _is_transparent(file: Pillow.Image) -> bool:
+    return file.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in file.info
 
 
 def _is_16_bit(data: bytes, file: Pillow.Image) -> bool:

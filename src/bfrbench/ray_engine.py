@@ -118,7 +118,7 @@ def _import_ray() -> Any:
     try:
         import ray  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise ClusterUnfit("Ray is not installed here: pip install 'bfrbench[ray]'.") from error
+        raise ClusterUnfit("Ray is not installed here: pip install '.[ray]'.") from error
     return ray
 
 

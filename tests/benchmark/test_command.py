@@ -139,3 +139,6 @@ def test_its_name_is_the_command_without_folders() -> None:
     assert Command("/bin/cp -r {lq}/. {out}").name == "cp -r"
     mine = Command("/bin/cp /home/me/secret/tool.py --weights=/home/me/w.pth -i models/a {lq} {out}")
     assert mine.name == "cp tool.py --weights=w.pth -i models/a"
+    assert Command("/bin/cp http://host:8000/api/x s3://b/w.pth /tmp/ {lq} {out}").name == (
+        "cp http://host:8000/api/x s3://b/w.pth"
+    )

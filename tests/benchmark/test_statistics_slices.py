@@ -63,6 +63,13 @@ def test_numbers_that_differ_in_late_digits_alone_are_cut_too(values: list[int])
     assert found[0].label.startswith(f"{values[0]} to ")
 
 
+def test_large_numbers_are_written_out() -> None:
+    assert [part.label for part in cut(column(list(range(0, 50_001, 10))))][:2] == [
+        "0 to 12500",
+        "12500 to 25000",
+    ]
+
+
 def test_an_edge_belongs_to_the_range_that_it_begins() -> None:
     first, second, *_ = cut(column(list(range(101))))
     assert (first.label, second.label) == ("0 to 25", "25 to 50")

@@ -94,7 +94,9 @@ def test_escaped_text_stays_on_its_line_and_in_its_cell(text: str) -> None:
     assert all(bare[i - 1 : i] == "\\" for i, letter in enumerate(bare) if letter in "|<`*[&")
 
 
-@pytest.mark.parametrize("text", ["see https://evil.example/x", "www.evil.example", "WWW.evil.example"])
+@pytest.mark.parametrize(
+    "text", ["see https://evil.example/x", "www.evil.example", "WWW.evil.example", "_www.evil.example"]
+)
 def test_no_text_becomes_a_link_by_itself(text: str) -> None:
     escaped = escape_markdown(text)
     assert "://" not in escaped

@@ -115,6 +115,17 @@ def test_exif_that_cannot_be_written_again_is_left_out(tmp_path: Path, out: Path
     write_picture(out, "a", picture)
 
 
+@pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
+def test_a_turned_picture_with_transparency_is_turned_once(tmp_path: Path, suffix: str) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    Pillow.fromarray(np.zeros((6, 9, 4), np.uint8)).save(tmp_path / f"a.{suffix}", exif=exif)
+    picture = read_picture(tmp_path / f"a.{suffix}")
+    assert picture.colour.shape == (9, 6, 3)
+    assert picture.alpha is not None
+    assert picture.alpha.shape == (9, 6)
+
+
 def test_sixteen_bits_with_transparency_are_rounded_too(tmp_path: Path) -> None:
     values = np.full((4, 4, 4), 200, dtype=np.uint16)
     values[..., 3] = 65535

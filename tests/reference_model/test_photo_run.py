@@ -147,6 +147,9 @@ def test_no_photograph_and_no_foreign_file_is_replaced(photos: Path, tmp_path: P
     with pytest.raises(OutputError, match=r"holds one\.jpg, which no earlier run wrote"):
         restore_photos([one], out, SETTINGS, PARTS)
     assert [path.name for path in out.iterdir()] == ["one.jpg"]
+    (out / "one.jpg").rename(out / "photos.json")
+    with pytest.raises(OutputError, match=r"holds photos\.json"):
+        restore_photos([one], out, SETTINGS, PARTS)
 
 
 def test_the_report_keeps_what_earlier_calls_have_done(photos: Path, tmp_path: Path) -> None:

@@ -101,7 +101,8 @@ def degrade(
     from bfrbench.degradations.grid import write_grid
     from bfrbench.degradations.presets import find_preset
 
-    chosen = find_preset(preset if severity is None else f"{preset.partition('@')[0]}-{severity}")
+    name, at, version = preset.partition("@")
+    chosen = find_preset(preset if severity is None else f"{name}-{severity}{at}{version}")
     with engine_of(engine, address, workers) as place, progress("degrade", quiet=as_json) as on_progress:
         made = make_dataset(
             hq,

@@ -125,7 +125,11 @@ def photo(
     settings = Settings(
         restorer=restorer,
         detector=detector,
-        weights_sha256=getattr(behind, "weights_sha256", {}) | getattr(faces, "weights_sha256", {}),
+        weights_sha256={
+            f"{place}{name}": sha256
+            for place, part in (("", faces), ("background ", behind))
+            for name, sha256 in getattr(part, "weights_sha256", {}).items()
+        },
         background=background,
         choice=Choice(row.min_score if min_score is None else min_score, min_size, only_center),
         upscale=upscale,

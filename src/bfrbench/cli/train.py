@@ -125,7 +125,7 @@ def gfpgan(
     from bfrbench.reference_model.training.config import GfpganTraining, read_config
 
     settings = read_config(config, GfpganTraining)
-    hq, hq_val = _list(faces, index, split), _list(val, index, val_split)
+    hq, hq_val = _list(faces, index, split), _list_val(val, faces, index, val_split)
     crowd, place = _begin(settings, hq, hq_val, device, threads)
     _train_gfpgan(
         settings,
@@ -172,7 +172,7 @@ def ablation(
 
     hq, hq_val, landmarks = (
         _list(faces, index, split),
-        _list(val, index, val_split),
+        _list_val(val, faces, index, val_split),
         _landmarks(faces),
     )
     whole = read_config(config, GfpganTraining)
@@ -254,7 +254,8 @@ def _train_gfpgan(
         validation_pairs,
     )
 
-    if settings.prior == "frozen" and prior is None and start is None:
+    goes_on = start is not None or (out_folder / "checkpoint.pt").is_file()
+    if settings.prior == "frozen" and prior is None and not goes_on:
         raise InputError(
             "The configuration freezes the prior, and none is named: name a trained one by --prior, or set "
             '`prior = "trained"`.'
@@ -300,6 +301,15 @@ def _list(faces: Path, index: Path | None, split: str | None) -> Mapping[str, Pa
     from bfrbench.reference_model.training.faces import list_packed
 
     return (list_packed if faces.suffix == ".tar" else list_hq)(faces, index, split)
+
+
+def _list_val(val: Path, faces: Path, index: Path | None, split: str | None) -> Mapping[str, Path]:
+    """The faces to validate on; a data set, and a tar with a table of its own, are no index's business."""
+    from bfrbench.degradations.plan import CARD
+    from bfrbench.files import tar_members
+
+    says_itself = (val / CARD).is_file() or (val.suffix == ".tar" and "index.csv" in tar_members(val))
+    return _list(val, None if says_itself and val != faces else index, split)
 
 
 def _landmarks(faces: Path) -> Mapping[str, "Landmarks"]:

@@ -12,6 +12,7 @@ import torch
 
 from bfrbench import files
 from bfrbench.cli.train import app
+from bfrbench.degradations.dataset import make_dataset
 from bfrbench.errors import BfrError, InputError, OutputError, TrainingStopped
 from bfrbench.pixels import write_png
 from bfrbench.reference_model.networks.config import GfpganConfig
@@ -296,8 +297,9 @@ def test_an_index_that_is_named_counts_more_than_that_in_the_tar(tmp_path):
 
 
 def test_a_prior_that_nobody_would_teach_is_refused(faces):
-    with pytest.raises(InputError, match="Nothing would teach this prior for its first 8 images"):
-        trainer_of(dataclasses.replace(TINY, adversarial_from=8, tied=TiedCodes()), faces)
+    trainer = trainer_of(dataclasses.replace(TINY, adversarial_from=8, tied=TiedCodes()), faces)
+    with pytest.raises(InputError, match="Nothing teaches this prior after 0 images"):
+        trainer.step(0, 0)
 
 
 def test_ada_waits_until_the_discriminator_joins_in(faces):
@@ -315,6 +317,28 @@ def test_a_prior_is_read_with_the_resampling_that_it_was_trained_with(faces, tmp
     assert loaded.config.resample == resample
     codes = trainer.averaged.codes(torch.ones(1, 16))
     torch.testing.assert_close(loaded(codes), trainer.averaged(codes))
+
+
+def test_an_index_is_of_the_faces_where_a_data_set_is_validated_on(tmp_path, monkeypatch):
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    for name in "ab":
+        write_png(folder / f"{name}.png", np.zeros((32, 32, 3), dtype=np.uint8))
+    (tmp_path / "index.csv").write_text("file,split\na.png,train\nb.png,val\n")
+    make_dataset(folder, tmp_path / "data", preset="gfpgan-release-128")
+    found = []
+
+    def stop(_settings, hq, val, *_):
+        found.extend((hq, val))
+        raise InputError("That is enough.")
+
+    monkeypatch.setattr("bfrbench.cli.train._begin", stop)
+    command = ["gfpgan", str(folder), str(tmp_path / "out"), "--config", "gfpgan-128", "--split", "train"]
+    for val, split in ((tmp_path / "data", []), (folder, ["--val-split", "val"])):
+        given = [*command, "--index", str(tmp_path / "index.csv"), "--val", str(val), *split]
+        with pytest.raises(InputError, match="enough"):
+            app(given, standalone_mode=False)
+    assert [list(faces) for faces in found] == [["a"], ["a", "b"], ["a"], ["b"]]
 
 
 def test_a_frozen_prior_that_nobody_trained_is_refused(tmp_path):
