@@ -34,8 +34,16 @@ RETRIES: Final = 3
 PATIENCE: Final = 60.0
 """Seconds to wait for a cluster to answer."""
 _PACKAGES: Final = (
-    *("numpy", "opencv-python", "pillow", "isal", "kornia-rs"),
-    *("torch", "torchvision", "onnxruntime", "scikit-image", "scipy"),
+    "numpy",
+    "opencv-python",
+    "pillow",
+    "isal",
+    "kornia-rs",
+    "torch",
+    "torchvision",
+    "onnxruntime",
+    "scikit-image",
+    "scipy",
 )
 _SETTINGS: Final = "BFRBENCH_"
 

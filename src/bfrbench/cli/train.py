@@ -1,23 +1,20 @@
 """`bfrbench train`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bfrbench.cli.console import progress
+from bfrbench.cli.train_judges import judge_of_restored, judge_of_samples, judges, vgg16
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
-    from numpy.typing import NDArray
 
-    from bfrbench.reference_model.networks.vgg import Vgg
     from bfrbench.reference_model.training.config import GfpganTraining
     from bfrbench.reference_model.training.processes import Processes
-    from bfrbench.reference_model.training.restoration_losses import Judges
-    from bfrbench.types import Image, Landmarks
+    from bfrbench.types import Landmarks
 
 app = typer.Typer(no_args_is_help=True, help="Train a facial prior, or a GFP-GAN from it.")
 
@@ -76,9 +73,9 @@ def prior(
     crowd.agree("the names of the faces", " ".join(listed))
     with progress("read faces", quiet=crowd.rank > 0) as on_progress:
         hq = load_faces(listed, settings.network.out_size, on_progress=on_progress)
-    vgg = _vgg16(TAPS) if settings.discriminator == "projected" else None
+    vgg = vgg16(TAPS) if settings.discriminator == "projected" else None
     trainer = training.build(settings, hq, vgg=vgg, processes=crowd, device=place)
-    judge = _judge_of_samples(list(hq.pixels[:600]))
+    judge = judge_of_samples(list(hq.pixels[:600]))
     with progress("train prior", quiet=crowd.rank > 0) as on_progress:
         train(
             trainer,
@@ -266,9 +263,9 @@ def _train_gfpgan(
     trainer = training.build(
         settings,
         ComponentPairs(faces, also, seed=settings.seed, landmarks=landmarks),
-        _judges(settings, place),
+        judges(settings, place),
         prior=_prior(prior, settings),
-        vgg=_vgg16(TAPS) if settings.discriminator == "projected" else None,
+        vgg=vgg16(TAPS) if settings.discriminator == "projected" else None,
         processes=crowd,
         device=place,
     )
@@ -282,7 +279,7 @@ def _train_gfpgan(
             config=settings,
             schedule=settings.schedule,
             batch=settings.batch,
-            see=lambda: training.see(trainer, lq, hq, _judge_of_restored),
+            see=lambda: training.see(trainer, lq, hq, judge_of_restored),
             processes=crowd,
             start=start,
             on_progress=on_progress,
@@ -341,78 +338,3 @@ def _prior(path: Path | None, settings: "GfpganTraining") -> "Mapping[str, torch
             f"{path} has `resample` {loaded.config.resample}, [network] has {wanted}: make them the same."
         )
     return loaded.state_dict()
-
-
-def _judges(settings: "GfpganTraining", place: "torch.device") -> "Judges":
-    """The frozen networks that the losses ask, those alone whose losses count."""
-    from bfrbench.reference_model.losses.perceptual import VGG16
-    from bfrbench.reference_model.networks.mobilefacenet import load_mobilefacenet
-    from bfrbench.reference_model.training.restoration_losses import Judges
-    from bfrbench.weights import find
-
-    weights = settings.weights
-    return Judges(
-        features=_vgg16(tuple(VGG16)).to(place) if weights.perceptual or weights.style else None,
-        layers=VGG16,
-        embed=load_mobilefacenet(find("fr-feature")) if weights.identity else None,
-    )
-
-
-def _vgg16(taps: Sequence[str]) -> "Vgg":
-    from bfrbench.reference_model.networks.vgg import load_vgg16
-    from bfrbench.weights import find
-
-    return load_vgg16(find("lpips-vgg16"), taps)
-
-
-def _judge_of_samples(real: Sequence["Image"]) -> Callable[[Sequence["Image"]], dict[str, float]]:
-    """Samples → Fréchet distance and diversity, in the mean AlexNet features of LPIPS."""
-    from bfrbench.benchmark.features import ArrayFeatures
-    from bfrbench.benchmark.metrics.frechet import frechet_distance
-    from bfrbench.benchmark.metrics.precision_recall import precision, recall
-    from bfrbench.reference_model.training.diversity import spread
-
-    of_real = ArrayFeatures(_features(real), [f"real {i}" for i in range(len(real))])
-
-    def judge(samples: Sequence["Image"]) -> dict[str, float]:
-        drawn = ArrayFeatures(_features(samples), [f"sample {i}" for i in range(len(samples))])
-        as_many = ArrayFeatures(of_real.vectors[: len(samples)], of_real.people[: len(samples)])
-        return {
-            "frechet": frechet_distance(drawn, of_real),
-            "spread": spread(drawn.vectors, of_real.vectors),
-            "recall": recall(drawn, as_many).value,
-            "precision": precision(drawn, as_many).value,
-        }
-
-    return judge
-
-
-def _judge_of_restored(restored: Sequence["Image"], hq: Sequence["Image"]) -> dict[str, float]:
-    import numpy as np
-
-    from bfrbench.benchmark.judges import lpips
-    from bfrbench.benchmark.metrics.psnr import psnr_rgb
-
-    pairs = list(zip(restored, hq, strict=True))
-    distances = [lpips.distance(lpips.look(x, "alex"), lpips.look(y, "alex")) for x, y in pairs]
-    return {
-        "lpips": float(np.mean(distances)),
-        "psnr": float(np.mean([psnr_rgb(x, y) for x, y in pairs])),
-    }
-
-
-def _features(images: Sequence["Image"]) -> "NDArray[np.float32]":
-    """AlexNet's fifth ReLU, mean over places: n×256."""
-    import numpy as np
-    import torch
-
-    from bfrbench.benchmark.judges.alexnet import taps
-    from bfrbench.pixels import to_tensor
-
-    # mean and deviation of ImageNet, for values in [-1, 1], as LPIPS has them
-    shift = torch.tensor([-0.030, -0.088, -0.188]).view(1, 3, 1, 1)
-    scale = torch.tensor([0.458, 0.448, 0.450]).view(1, 3, 1, 1)
-    with torch.inference_mode():
-        batches = [to_tensor(images[first : first + 16]) for first in range(0, len(images), 16)]
-        seen = [taps((batch - shift) / scale)[-1].mean(dim=(2, 3)).numpy() for batch in batches]
-    return np.concatenate(seen)

@@ -21,7 +21,14 @@ from bfrbench.pixels import write_png
 from bfrbench.reference_model.training.journal import read_journal
 from bfrbench.reference_model.training.processes import join
 
-CONFIG = """
+NETWORK = """
+[network]
+out_size = 64
+narrow = 0.03125
+num_style_feat = 16
+num_mlp = 2
+"""
+CONFIG = f"""
 preset = "gfpgan-release-128"
 batch = 8
 prior = "trained"
@@ -32,19 +39,13 @@ images = 48
 log_every = 8
 checkpoint_every = 16
 validate_every = 48
-
-[network]
-out_size = 64
-narrow = 0.03125
-num_style_feat = 16
-num_mlp = 2
-
+{NETWORK}
 [weights]
 perceptual = 0.0
 style = 0.0
 identity = 0.0
 """
-PRIOR = """
+PRIOR = f"""
 batch = 8
 
 [schedule]
@@ -52,13 +53,7 @@ images = 48
 log_every = 8
 checkpoint_every = 48
 validate_every = 48
-
-[network]
-out_size = 64
-narrow = 0.03125
-num_style_feat = 16
-num_mlp = 2
-
+{NETWORK}
 [augmentation]
 policy = "ada"
 """
