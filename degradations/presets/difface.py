@@ -42,4 +42,15 @@ ROWS = (
         "ziyannchen/VFRxBenchmark bf7342d, scripts/make_synthetic_deg_data.py",
         "The published 3,150 LQs were drawn without a seed: this makes others like them. ",
     ),
+    Preset(
+        id="difface-128",
+        version=1,
+        title="difface, for faces of 128 px",
+        source="difface@1, scaled by bfrbench",
+        size=128,
+        notes="Blur is in pixels, so sigma and kernel are those of 512 px divided by 4 (41 → 11, odd), and "
+        "so is the end of the scale: 16 px are left at the least, as there. Noise and JPEG act on pixels "
+        "whatever the size and stay. Cut to 11 px, sigma 3.75 acts as 2.7. " + _GREY + jpeg_note(30, 100),
+        draws=chain(kernel=11, sigma=(0.025, 3.75), scale=(0.8, 8), noise=(0, 20), quality=(30, 100)),
+    ),
 )

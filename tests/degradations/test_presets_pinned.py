@@ -98,6 +98,7 @@ FINGERPRINTS = {
     "daefr": "060a166d838d",
     "daefr-codebooks": "8e13d1b3077e",
     "difface": "14c1fe397947",
+    "difface-128": "bf3974107320",
     "pmrf": "a5b34ba5de16",
     "stablesr-face": "a9ad0dacff32",
     "resshift-faceir": "52c0e37d8ad3",
