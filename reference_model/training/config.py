@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from bfrbench.errors import InputError
 from bfrbench.reference_model.networks.config import GfpganConfig
+from bfrbench.reference_model.networks.recognisers import Name
 
 Config = TypeVar("Config")
 _SHIPPED: Final = Path(__file__).with_name("configs")
@@ -160,6 +161,10 @@ class GfpganTraining:
     pyramid_until: Natural | None = 600_000  # images; the paper drops this loss after 50,000 steps of 12
     adversarial_from: Natural = 0  # images after which the discriminators join in
     identity_from: Natural = 0  # images after which the identity loss counts: faces must be faces first
+    recognisers: Annotated[Mapping[Name, Positive], Field(min_length=1)] = field(
+        default_factory=lambda: {"fr-feature": 1.0}
+    )
+    """Whom the identity loss asks: {recogniser: how much its cosine counts among theirs}."""
     perceptual_side: Count | None = None  # px; features of images halved down to it; None: of the whole
     prior: Literal["frozen", "trained", "fresh"] = "frozen"
     prior_rate: Amount = 1.0  # of the generator's, where the prior is trained

@@ -204,11 +204,13 @@ def build(
     vgg: Vgg | None,
     processes: Processes,
     device: torch.device,
+    begun: GfpganNetwork | None = None,
 ) -> GfpganTrainer:
     """Fresh networks from the seed, around the prior's weights (None: a fresh prior).
 
-    vgg: with `projected.TAPS`, for a projected discriminator. Raises InputError for a prior of other shapes,
-    for a batch that the processes cannot share, and for settings that contradict each other.
+    vgg: with `projected.TAPS`, for a projected discriminator. begun: a trained GFP-GAN, whose weights the
+    generator begins with. Raises InputError for a prior or a GFP-GAN of other shapes, for a batch that the
+    processes cannot share, and for settings that contradict each other.
     """
     processes.check(config.batch, config.at_once, config.discriminator)
     _check(config, prior)
@@ -216,6 +218,8 @@ def build(
     network = fresh(config.network, seed=key(config.seed, "networks") >> 1)
     if prior is not None:
         put_prior(network, prior)
+    if begun is not None:
+        _put_weights(network, begun)
     network.stylegan_decoder.requires_grad_(config.prior != "frozen")
     network.to(device)
     with torch.random.fork_rng(devices=[]):
@@ -262,6 +266,15 @@ def _check(config: GfpganTraining, prior: Weights | None) -> None:
         raise InputError(
             'A prior is named, but the configuration has `prior = "fresh"`: leave one of them out.'
         )
+
+
+def _put_weights(network: GfpganNetwork, begun: GfpganNetwork) -> None:
+    if begun.config != network.config:
+        raise InputError(
+            f"The GFP-GAN to begin with is {begun.config}, that of the configuration's [network] table "
+            f"{network.config}: make them the same."
+        )
+    network.load_state_dict(begun.state_dict())
 
 
 def put_prior(network: GfpganNetwork, weights: Weights) -> None:

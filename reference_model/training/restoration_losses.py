@@ -1,6 +1,6 @@
 """The generator's losses of a GFP-GAN, put together by their weights (CVPR 2021, equation 8)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,12 +11,10 @@ from bfrbench.errors import InputError
 from bfrbench.reference_model.losses import adversarial, components, identity, perceptual, pixel
 from bfrbench.reference_model.networks.discriminators import ComponentDiscriminator
 from bfrbench.reference_model.networks.gfpgan import Restoration
+from bfrbench.reference_model.networks.recognisers import Embed
 from bfrbench.reference_model.training import augment
 from bfrbench.reference_model.training.config import GfpganTraining
 from bfrbench.reference_model.training.pairs import Pairs
-
-Embed = Callable[[Tensor], Tensor]
-"""Faces N×3×S×S in [-1, 1] → embeddings N×D, differentiable and frozen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,12 @@ def gfpgan(
         Path | None, typer.Option(help="A prior's best.pth or last.pth, ours or an official one.")
     ] = None,
     start: Start = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            help="A GFP-GAN to begin with: best.pth, last.pth or a .safetensors. Images count from 0."
+        ),
+    ] = None,
     index: Index = None,
     split: Split = None,
     val_split: Annotated[str | None, typer.Option(help="Validate on this split.")] = None,
@@ -118,9 +124,17 @@ def gfpgan(
 
     `bfrbench train gfpgan faces128/ runs/finish --config gfpgan-128-finish --start-from
     runs/gfpgan/checkpoint.pt --val faces128-val/`
+
+    `bfrbench train gfpgan my-faces/ runs/mine --config mine.toml --weights runs/gfpgan/best.pth
+    --val my-val/`
     """
+    from bfrbench.errors import InputError
     from bfrbench.reference_model.training.config import GfpganTraining, read_config
 
+    if weights is not None and (start is not None or prior is not None):
+        raise InputError(
+            "--weights begins with a whole GFP-GAN, its prior among them: leave out --prior and --start-from."
+        )
     settings = read_config(config, GfpganTraining)
     hq, hq_val = _list(faces, index, split), _list_val(val, faces, index, val_split)
     crowd, place = _begin(settings, hq, hq_val, device, threads)
@@ -132,6 +146,7 @@ def gfpgan(
         landmarks=_landmarks(faces),
         prior=prior,
         start=start,
+        weights=weights,
         crowd=crowd,
         place=place,
     )
@@ -237,12 +252,14 @@ def _train_gfpgan(
     landmarks: Mapping[str, "Landmarks"],
     prior: Path | None,
     start: Path | None = None,
+    weights: Path | None = None,
     crowd: "Processes",
     place: "torch.device",
 ) -> None:
     from bfrbench.degradations.presets import find_preset, mixed
     from bfrbench.errors import InputError
     from bfrbench.reference_model.networks.projected import TAPS
+    from bfrbench.reference_model.state_dict import load_network
     from bfrbench.reference_model.training import gfpgan as training
     from bfrbench.reference_model.training.loop import train
     from bfrbench.reference_model.training.pairs import (
@@ -251,7 +268,7 @@ def _train_gfpgan(
         validation_pairs,
     )
 
-    goes_on = start is not None or (out_folder / "checkpoint.pt").is_file()
+    goes_on = start is not None or weights is not None or (out_folder / "checkpoint.pt").is_file()
     if settings.prior == "frozen" and prior is None and not goes_on:
         raise InputError(
             "The configuration freezes the prior, and none is named: name a trained one by --prior, or set "
@@ -268,6 +285,7 @@ def _train_gfpgan(
         vgg=vgg16(TAPS) if settings.discriminator == "projected" else None,
         processes=crowd,
         device=place,
+        begun=None if weights is None else load_network(weights),
     )
     with (
         telling_of_dead_workers(),

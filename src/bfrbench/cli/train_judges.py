@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 def judges(settings: "GfpganTraining", place: "torch.device") -> "Judges":
     """The frozen networks that the losses ask, those alone whose losses count."""
     from bfrbench.reference_model.losses.perceptual import VGG16
-    from bfrbench.reference_model.networks.mobilefacenet import load_mobilefacenet
+    from bfrbench.reference_model.networks.recognisers import load_recogniser, side_by_side
     from bfrbench.reference_model.training.restoration_losses import Judges
     from bfrbench.weights import find
 
     weights = settings.weights
+    asked = settings.recognisers.items() if weights.identity else ()
     return Judges(
         features=vgg16(tuple(VGG16)).to(place) if weights.perceptual or weights.style else None,
         layers=VGG16,
-        embed=load_mobilefacenet(find("fr-feature")) if weights.identity else None,
+        embed=side_by_side([(load_recogniser(name, find), part) for name, part in asked]) if asked else None,
     )
 
 

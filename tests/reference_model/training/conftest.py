@@ -52,7 +52,7 @@ def tiny(plain: LossWeights) -> GfpganTraining:
 
 @pytest.fixture(scope="session")
 def trainer_of() -> Callable[..., gfpgan.GfpganTrainer]:
-    def make(config, faces, *, judges=None, prior=None):
+    def make(config, faces, *, judges=None, prior=None, begun=None):
         return gfpgan.build(
             config,
             ComponentPairs(faces, PRESET, seed=config.seed, landmarks={}),
@@ -61,6 +61,7 @@ def trainer_of() -> Callable[..., gfpgan.GfpganTrainer]:
             vgg=None,
             processes=Processes(),
             device=torch.device("cpu"),
+            begun=begun,
         )
 
     return make

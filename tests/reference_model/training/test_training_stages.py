@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from bfrbench.cli import app
 from bfrbench.errors import InputError
+from bfrbench.reference_model.state_dict import load_network
 from bfrbench.reference_model.training import loop
 from bfrbench.reference_model.training.config import GfpganTraining, read_config
 from bfrbench.reference_model.training.journal import read_journal
@@ -127,6 +130,36 @@ def test_the_stages_of_the_model_card_follow_one_another():
     ends = [read_config(Path(config), GfpganTraining).schedule.images for _, config, _ in begun]
     assert ends == sorted(set(ends))
     assert [start for _, _, start in begun] == ["", *(out for out, _, _ in begun[:-1])]
+
+
+def test_a_training_may_begin_with_the_weights_of_another(faces, tmp_path, *, tiny, train, trainer_of):
+    first = train(tiny, faces, tmp_path / "first")
+    begun = load_network(tmp_path / "first/last.pth")
+    fresh = trainer_of(tiny, faces, begun=begun)
+    for name, value in first.averaged.state_dict().items():
+        assert torch.equal(value, fresh.generator.state_dict()[name]), name
+        assert torch.equal(value, fresh.averaged.state_dict()[name]), name
+    train(tiny, faces, tmp_path / "second", begun=begun)  # the same number of images again
+    assert read_journal(tmp_path / "second")[-1]["images"] == tiny.schedule.images
+    gated = dataclasses.replace(tiny, network=dataclasses.replace(tiny.network, input_gate=True))
+    with pytest.raises(InputError, match="make them the same"):
+        trainer_of(gated, faces, begun=begun)
+
+
+def test_a_training_does_not_begin_with_two_things_at_once(faces, tmp_path):
+    folder = next(iter(faces.values())).parent
+    other = tmp_path / "other.pth"
+    for option in ("--prior", "--start-from"):
+        result = CliRunner().invoke(
+            app,
+            [
+                *("train", "gfpgan", str(folder), str(tmp_path / "run"), "--config", "ablation-128"),
+                *("--val", str(folder), "--weights", str(other), option, str(other)),
+            ],
+        )
+        assert isinstance(result.exception, InputError)
+        assert "leave out --prior and --start-from" in str(result.exception)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("part", ["full_size_skip", "input_gate"])
