@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import torch
 from torch import Tensor, nn
@@ -269,11 +269,16 @@ def _check(config: GfpganTraining, prior: Weights | None) -> None:
 
 
 def _put_weights(network: GfpganNetwork, begun: GfpganNetwork) -> None:
-    if begun.config != network.config:
-        raise InputError(
-            f"The GFP-GAN to begin with is {begun.config}, that of the configuration's [network] table "
-            f"{network.config}: make them the same."
+    wrong = [
+        f"{name} is {ours} there and {asked} in the configuration's [network] table"
+        for name, ours, asked in (
+            (part.name, getattr(begun.config, part.name), getattr(network.config, part.name))
+            for part in fields(network.config)
         )
+        if ours != asked
+    ]
+    if wrong:
+        raise InputError(f"The GFP-GAN to begin with is another: {'; '.join(wrong)}. Make them the same.")
     network.load_state_dict(begun.state_dict())
 
 

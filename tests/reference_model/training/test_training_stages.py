@@ -148,7 +148,9 @@ def test_a_training_may_begin_with_the_weights_of_another(faces, tmp_path, *, ti
     train(tiny, faces, tmp_path / "second", begun=begun)  # the same number of images again
     assert read_journal(tmp_path / "second")[-1]["images"] == tiny.schedule.images
     gated = dataclasses.replace(tiny, network=dataclasses.replace(tiny.network, input_gate=True))
-    with pytest.raises(InputError, match="make them the same"):
+    with pytest.raises(
+        InputError, match=r"another: input_gate is False there and True in .*Make them the same"
+    ):
         trainer_of(gated, faces, begun=begun)
 
 
