@@ -26,8 +26,8 @@ _FACERES_PART: Final = 0.75
 _FACERES_SIDE: Final = 128
 """px. It was trained on 224, which cost almost three times as much."""
 
-_VGGFACE2_MEAN: Final = torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
-"""Blue, green, red."""
+_IMAGENET_MEAN: Final = torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
+"""Blue, green, red. With it faceres tells people apart; given values of 0 to 1 it does not."""
 
 
 def load_recogniser(name: Name, find: Callable[[str], Path]) -> Embed:
@@ -53,7 +53,7 @@ def load_faceres(graph: Path, numbers: Path) -> Embed:
         edge = (size - side) // 2
         head = faces[..., edge : edge + side, edge : edge + side]
         head = F.interpolate(head, size=(_FACERES_SIDE, _FACERES_SIDE), mode="bilinear", align_corners=False)
-        return network((head.flip(1) + 1) * 127.5 - _VGGFACE2_MEAN.to(head))
+        return network((head.flip(1) + 1) * 127.5 - _IMAGENET_MEAN.to(head))
 
     return embed
 
