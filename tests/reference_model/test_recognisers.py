@@ -58,9 +58,10 @@ def test_the_gradient_of_a_graph_is_its_slope():
 
 @pytest.mark.parametrize("name", ["fr-feature", "faceres", "mobileface"])
 def test_a_recogniser_knows_a_mirrored_face_among_others(shared, name):
-    if name != "fr-feature":
-        files_of(name)
-    embed = load_recogniser(name, find)
+    try:
+        embed = load_recogniser(name, find)
+    except WeightsUnavailable as error:
+        pytest.skip(str(error))
     faces = to_tensor(
         [read_image(file) for file in sorted((shared / "data/faces128").glob("pif*.jpg"))[:8:2]]
     )
