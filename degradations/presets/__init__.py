@@ -29,6 +29,7 @@ GROUPS: Mapping[str, tuple[Preset, ...]] = {
     "Test grids": grids.ROWS,
     "BFR benchmark's tracks, with ranges that are not its own": bfr_benchmark.ROWS,
     "Severity ladders": ladders.ROWS,
+    "Around the ladders": ladders.TRAINING,
     "Old photographs": old_photo.ROWS,
 }
 

@@ -2,13 +2,24 @@
 
 A ladder gives each face all five severities (`per_face` LQs); a single level is a preset of its own.
 Numbers are fixed, so two faces at one severity differ in nothing but the face and the noise's seed.
+To train for a ladder there are ranges around its levels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bfrbench.degradations.draws import Draw, DrawJpeg, DrawNoise, DrawWholeBlur, ResizeBack, ResizeTo
+from bfrbench.degradations.draws import (
+    Draw,
+    DrawJpeg,
+    DrawNoise,
+    DrawSide,
+    DrawWholeBlur,
+    OneOf,
+    Range,
+    ResizeBack,
+    ResizeTo,
+)
 from bfrbench.degradations.presets.preset import Grid, Preset
 
 SEVERITIES = (1, 2, 3, 4, 5)
@@ -38,6 +49,12 @@ _TITLES = {
 }
 FACTORS = tuple(_TITLES)
 
+_BLURS = (0, 1, 2.5, 5, 7.5, 10, 12.5)
+_NOISES = (0, 2, 5, 10, 15, 20, 25)
+_QUALITIES = (100, 90, 75, 60, 45, 30, 15)
+"""Of "all", blur in pixels of 512: a whole face, levels 1 to 5, and where a sixth would lie."""
+_SIXTH_SIDE = 8
+
 
 def levels(factor: str, size: int) -> tuple[Level, ...]:
     """The five levels of a factor ("blur", "downsample", "noise", "jpeg" or "all") at 512, 256 or 128 px.
@@ -52,12 +69,9 @@ def levels(factor: str, size: int) -> tuple[Level, ...]:
         "downsample": tuple(Level(side=side) for side in sides),
         "noise": tuple(Level(noise=sigma) for sigma in (5, 10, 20, 35, 50)),
         "jpeg": tuple(Level(quality=quality) for quality in (75, 50, 30, 15, 8)),
-        "all": (
-            Level(blur=1 * pixel, side=sides[0], noise=2, quality=90),
-            Level(blur=2.5 * pixel, side=sides[1], noise=5, quality=75),
-            Level(blur=5 * pixel, side=sides[2], noise=10, quality=60),
-            Level(blur=7.5 * pixel, side=sides[3], noise=15, quality=45),
-            Level(blur=10 * pixel, side=sides[4], noise=20, quality=30),
+        "all": tuple(
+            Level(blur=_BLURS[n] * pixel, side=sides[n - 1], noise=_NOISES[n], quality=_QUALITIES[n])
+            for n in SEVERITIES
         ),
     }[factor]
 
@@ -105,9 +119,45 @@ def _level(ladder: Preset, factor: str, severity: int) -> Preset:
     )
 
 
+def _around(levels: Sequence[float], severity: int) -> Range:
+    """From half way to the milder level to half way to the harder one; `levels` begins with level 0."""
+    below, level, above = levels[severity - 1 : severity + 2]
+    ends = (below + level) / 2, (level + above) / 2
+    return min(ends), max(ends)
+
+
+def _near(size: int, severity: int) -> tuple[Draw, ...]:
+    """Draws around a level of "all"."""
+    shortest, longest = _around((size, *SIDES[size], _SIXTH_SIDE), severity)
+    return (
+        DrawWholeBlur(sigma=_around([sigma * size / 512 for sigma in _BLURS], severity)),
+        DrawSide((int(shortest), int(longest)), ("area",)),
+        DrawNoise(sigma=_around(_NOISES, severity)),
+        DrawJpeg(quality=_around(_QUALITIES, severity)),
+        ResizeBack(),
+    )
+
+
 _LADDERS = tuple((factor, _ladder(factor, size)) for size in SIDES for factor in FACTORS)
 
 ROWS = tuple(ladder for _, ladder in _LADDERS)
 
 LEVELS = tuple(_level(ladder, factor, severity) for factor, ladder in _LADDERS for severity in SEVERITIES)
 """Every single level as a preset: `ladder-blur-1` to `ladder-all-128-5`."""
+
+TRAINING = tuple(
+    Preset(
+        id=f"{ladder.id}-train",
+        version=1,
+        title=f"around the levels of {ladder.id}, to train on",
+        source="bfrbench",
+        size=ladder.size,
+        notes="Each level as often as the others; around it every factor by itself, from half way to the "
+        "milder level to half way to the harder one. Below the first lies the whole face, above the fifth "
+        "8 px, and of all else a step as large as the last. JPEG's quality is cut by int().",
+        draws=(OneOf(tuple(_near(ladder.size, severity) for severity in SEVERITIES)),),
+    )
+    for factor, ladder in _LADDERS
+    if factor == "all"
+)
+"""A ladder is a test set, at fixed numbers; these are ranges, so that what trains learns the way between."""

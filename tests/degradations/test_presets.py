@@ -367,6 +367,7 @@ def test_every_preset_is_checked_here_or_is_an_alias() -> None:
     own = {"restoreformer++", "psfrgan", "realesrgan", "old-photo"}
     own |= {name for name, preset in PRESETS.items() if preset.stands_in_for}
     designs = {name for name, preset in PRESETS.items() if isinstance(preset.draws, Grid)}
+    designs |= {preset.id for preset in GROUPS["Around the ladders"]}
     assert set(PRESETS) == aliases | set(CHAINS) | own | designs
 
 

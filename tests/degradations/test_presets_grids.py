@@ -174,6 +174,32 @@ def test_one_severity_is_a_preset_of_its_own_that_cards_can_name(ladder: str) ->
         assert alone.steps[0] == inside.steps[0]
 
 
+# sigma, side, noise, quality: half way between the levels, below the first a whole face
+BETWEEN = {
+    "ladder-all-train": ((0.5, 1.75, 3.75, 6.25, 8.75, 11.25), (384, 192, 96, 48, 24, 12)),
+    "ladder-all-256-train": ((0.25, 0.875, 1.875, 3.125, 4.375, 5.625), (208, 144, 96, 48, 24, 12)),
+    "ladder-all-128-train": ((0.125, 0.4375, 0.9375, 1.5625, 2.1875, 2.8125), (112, 80, 56, 40, 24, 12)),
+}
+
+
+@pytest.mark.parametrize("name", BETWEEN)
+def test_training_for_a_ladder_draws_all_factors_around_one_level(name: str) -> None:
+    preset, (sigmas, sides) = PRESETS[name], BETWEEN[name]
+    noises, qualities = (1, 3.5, 7.5, 12.5, 17.5, 22.5), (95, 82, 67, 52, 37, 22)
+    found = []
+    for n in range(1000):
+        size = (preset.size, preset.size)
+        blur, down, noise, jpeg, back = draw_recipe(preset, 0, f"face-{n}", size).steps
+        level = int(np.searchsorted(sigmas, blur.sigma_x))
+        found.append(level)
+        assert sides[level - 1] >= down.height >= sides[level], (level, down)
+        assert noises[level - 1] <= noise.sigma <= noises[level], (level, noise)
+        assert qualities[level - 1] >= jpeg.quality >= qualities[level], (level, jpeg)
+        assert (down.width, back.height, back.width) == (down.height, *size)
+    assert sorted(set(found)) == [1, 2, 3, 4, 5]
+    assert all(found.count(level) > 150 for level in range(1, 6))  # 200 of each expected, sd 12.6
+
+
 def test_each_severity_is_worse_than_the_one_before(astronaut_face: np.ndarray) -> None:
     from bfrbench.degradations.recipe import apply
 

@@ -134,6 +134,9 @@ FINGERPRINTS = {
     "ladder-noise-128": "cc7fe6193dc1",
     "ladder-jpeg-128": "848d892c19c8",
     "ladder-all-128": "a9c62b7e2d74",
+    "ladder-all-train": "b4140c286155",
+    "ladder-all-256-train": "0da10b99ee32",
+    "ladder-all-128-train": "c6a358723179",
     "old-photo": "684548b25a5a",
 }
 
