@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,7 @@ from bfrbench.reference_model.networks.discriminators import ComponentDiscrimina
 from bfrbench.reference_model.networks.gfpgan import GfpganNetwork, fresh
 from bfrbench.reference_model.networks.vgg import Vgg
 from bfrbench.reference_model.state_dict import PRIOR, save_network
-from bfrbench.reference_model.training import augment, critic, optimiser
+from bfrbench.reference_model.training import augment, critic, optimiser, widen
 from bfrbench.reference_model.training import restoration_losses as parts
 from bfrbench.reference_model.training.config import Adam, Augmentation, GfpganTraining
 from bfrbench.reference_model.training.loop import Seen
@@ -219,7 +219,7 @@ def build(
     if prior is not None:
         put_prior(network, prior)
     if begun is not None:
-        _put_weights(network, begun)
+        widen.put_weights(network, begun)
     network.stylegan_decoder.requires_grad_(config.prior != "frozen")
     network.to(device)
     with torch.random.fork_rng(devices=[]):
@@ -266,20 +266,6 @@ def _check(config: GfpganTraining, prior: Weights | None) -> None:
         raise InputError(
             'A prior is named, but the configuration has `prior = "fresh"`: leave one of them out.'
         )
-
-
-def _put_weights(network: GfpganNetwork, begun: GfpganNetwork) -> None:
-    wrong = [
-        f"{name} is {ours} there and {asked} in the configuration's [network] table"
-        for name, ours, asked in (
-            (part.name, getattr(begun.config, part.name), getattr(network.config, part.name))
-            for part in fields(network.config)
-        )
-        if ours != asked
-    ]
-    if wrong:
-        raise InputError(f"The GFP-GAN to begin with is another: {'; '.join(wrong)}. Make them the same.")
-    network.load_state_dict(begun.state_dict())
 
 
 def put_prior(network: GfpganNetwork, weights: Weights) -> None:

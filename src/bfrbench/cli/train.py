@@ -103,7 +103,8 @@ def gfpgan(
     weights: Annotated[
         Path | None,
         typer.Option(
-            help="A GFP-GAN to begin with: best.pth, last.pth or a .safetensors. Images count from 0."
+            help="A GFP-GAN to begin with: best.pth, last.pth or a .safetensors. Images count from 0. "
+            "A narrower one than the configuration's is made wider, and gives the same images at first."
         ),
     ] = None,
     index: Index = None,
