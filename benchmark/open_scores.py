@@ -47,11 +47,10 @@ class RunScores:
 def open_scores(place: Path) -> RunScores:
     """Read scores from the folder that `score` wrote into, or that folder's scores.json.
 
+    Of a run that was scored by chosen metrics or another protocol alone, the scores of those, if of one only.
     Raises InputError when a file is missing, is not what it should be, or does not belong to the other.
     """
-    folder = place if place.is_dir() else place.parent
-    if not (folder / SCORES_JSON).is_file():
-        raise InputError(f"{place} holds no {SCORES_JSON}; make it with `bfrbench score`.")
+    folder = _folder(place)
     entry = read_json(folder / SCORES_JSON, Entry, "the scores of a run")
     if not (folder / SCORES_PARQUET).is_file():
         raise InputError(f"{folder} has no {SCORES_PARQUET}: only scores of single images can be compared.")
@@ -70,6 +69,21 @@ def open_scores(place: Path) -> RunScores:
             "Score the run again."
         )
     return scores
+
+
+def _folder(place: Path) -> Path:
+    folder = place if place.is_dir() else place.parent
+    if (folder / SCORES_JSON).is_file():
+        return folder
+    others = sorted(path.parent for path in folder.glob(f"scores/*/{SCORES_JSON}"))
+    if len(others) > 1:
+        raise InputError(
+            f"{place} holds scores of several kinds, none of them the default: name one of the folders "
+            f"{few([str(other) for other in others], 3)}."
+        )
+    if not others:
+        raise InputError(f"{place} holds no {SCORES_JSON}; make it with `bfrbench score`.")
+    return others[0]
 
 
 def _read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:

@@ -213,6 +213,22 @@ def test_scores_that_are_not_whole_are_refused(tmp_path: Path) -> None:
         compare([good, bad])
 
 
+def test_scores_by_chosen_metrics_alone_are_found_in_the_run_itself(tmp_path: Path) -> None:
+    alone = {}
+    for name, gain in (("a", 0.0), ("b", 2.0)):
+        (tmp_path / name / "scores").mkdir(parents=True)
+        alone[name] = scores_of(tmp_path / name / "scores", name, psnr=psnr(gain))
+        assert open_scores(tmp_path / name).entry == open_scores(alone[name]).entry
+    assert compare([tmp_path / "a", tmp_path / "b"])
+    scores_of(tmp_path / "a/scores", "by-another", psnr=psnr(0))
+    with pytest.raises(InputError, match=r"several kinds, .*: name one of .*scores/a, .*by-another"):
+        open_scores(tmp_path / "a")
+    default = scores_of(tmp_path / "a", "the-default", psnr=psnr(0))
+    for file in default.iterdir():
+        file.rename(tmp_path / "a" / file.name)
+    assert open_scores(tmp_path / "a").entry.restorer == "the-default"
+
+
 def test_a_comparison_needs_two_runs(tmp_path: Path) -> None:
     place = scores_of(tmp_path, "mine", psnr=psnr(0.0))
     for places in ([place], [place, place]):
