@@ -166,6 +166,9 @@ class GfpganTraining:
     )
     """Whom the identity loss asks: {recogniser: how much its cosine counts among theirs}."""
     perceptual_side: Count | None = None  # px; features of images halved down to it; None: of the whole
+    perceptual_close_up: Part = (
+        0.0  # part of the images that are cut to that side instead, at their own scale
+    )
     prior: Literal["frozen", "trained", "fresh"] = "frozen"
     prior_rate: Amount = 1.0  # of the generator's, where the prior is trained
     discriminator: Literal["projected", "stylegan2"] = "stylegan2"

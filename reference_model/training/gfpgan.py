@@ -64,6 +64,7 @@ class Draws:
     views: list[augment.Drawn]  # of the truth and of the restored face, and the recogniser's of both
     strength: Tensor  # of the degradation, N numbers: 1 as the preset has it
     colour: Tensor | None  # N×3×4, of LQ and HQ alike; None: as they are
+    corners: Tensor | None  # N×2, where the perceptual losses' close-ups begin, or -1; None: no close-ups
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class GfpganTrainer:
                 self._part(pairs, rows, share, drawn),
                 [maps[share[rows]].to(self.device) for maps in drawn.noise],
                 [views[share[rows]].to(self.device) for views in drawn.views],
+                None if drawn.corners is None else drawn.corners[share[rows]],
                 step,
                 seen,
             )
@@ -145,7 +147,12 @@ class GfpganTrainer:
         if self.config.recolour:
             alone = Augmentation("diffaugment", self.config.recolour, translation=0.0, cutout=0.0)
             colour = augment.draw(alone, count, 0.0, random).colour
-        return Draws(noise, views, torch.where(is_mild, between, 1.0), colour)
+        corners = None
+        if self.config.perceptual_close_up and self.config.perceptual_side:
+            places = self.config.network.out_size - self.config.perceptual_side + 1
+            is_near = torch.rand(count, 1, generator=random) < self.config.perceptual_close_up
+            corners = torch.where(is_near, torch.randint(places, (count, 2), generator=random), -1)
+        return Draws(noise, views, torch.where(is_mild, between, 1.0), colour, corners)
 
     def _part(self, pairs: Pairs, rows: Rows, share: Rows, drawn: Draws) -> Pairs:
         """Some pairs of this process's share, as weak and in the colours that were drawn for them."""
@@ -153,7 +160,13 @@ class GfpganTrainer:
         return part if drawn.colour is None else part.recoloured(drawn.colour[share[rows]].to(self.device))
 
     def _gradients(
-        self, pairs: Pairs, noise: list[Tensor], views: list[augment.Drawn], step: int, seen: int
+        self,
+        pairs: Pairs,
+        noise: list[Tensor],
+        views: list[augment.Drawn],
+        corners: Tensor | None,
+        step: int,
+        seen: int,
     ) -> dict[str, Tensor]:
         """Add the gradients of all networks; the discriminators learn from the images of before the step."""
         config, share = self.config, len(pairs.hq) / self.config.batch
@@ -164,7 +177,9 @@ class GfpganTrainer:
             restored = self.generator(pairs.lq, noise)
             image = restored.image.float()
             restored = restored._replace(image=image)
-            losses = parts.fidelity(config, self.judges, restored, pairs, seen, for_recogniser=for_recogniser)
+            losses = parts.fidelity(
+                config, self.judges, restored, pairs, seen, for_recogniser=for_recogniser, corners=corners
+            )
             if adversarial_now and config.weights.adversarial:
                 image_seen = self.critic.look(augment.apply(on_image, image, view))
                 losses["adversarial"] = config.weights.adversarial * self.critic.fooled(image_seen)
@@ -258,6 +273,11 @@ def _check(config: GfpganTraining, prior: Weights | None) -> None:
     side, size = config.perceptual_side, config.network.out_size
     if side is not None and size % side:
         raise InputError(f"perceptual_side is {side}; faces of {size} px cannot be halved down to that.")
+    if config.perceptual_close_up and side is None:
+        raise InputError(
+            "perceptual_close_up cuts images to perceptual_side, which is not set: set it to a part of "
+            f"{size} px, or leave perceptual_close_up out."
+        )
     if config.identity_view.policy == "ada":
         raise InputError(
             "[identity_view] has the policy ada, which follows a discriminator; take diffaugment."

@@ -34,10 +34,12 @@ def fidelity(
     seen: int,
     *,
     for_recogniser: augment.Drawn | None = None,
+    corners: Tensor | None = None,
 ) -> dict[str, Tensor]:
     """The weighted losses that need no discriminator, after `seen` images.
 
     for_recogniser: what `config.identity_view` drew for these pairs; unused where its policy is "none".
+    corners: N×2, row and column where the perceptual losses' close-up begins, or -1 for the whole image.
     """
     weights, hq = config.weights, pairs.hq
     losses: dict[str, Tensor] = {}
@@ -49,10 +51,11 @@ def fidelity(
         losses["pyramid"] = weights.pyramid * pixel.pyramid_l1(restored.pyramid, hq)
     if judges.features and judges.layers and (weights.perceptual or weights.style):
         by_layer = tuple(judges.layers.values())
-        image = judges.features(_shrunk(restored.image, config.perceptual_side))
+        image = judges.features(_seen(restored.image, config.perceptual_side, corners))
         with torch.no_grad():
-            truth = judges.features(_shrunk(hq, config.perceptual_side))
-        losses["perceptual"] = weights.perceptual * perceptual.perceptual(image, truth, by_layer)
+            truth = judges.features(_seen(hq, config.perceptual_side, corners))
+        if weights.perceptual:
+            losses["perceptual"] = weights.perceptual * perceptual.perceptual(image, truth, by_layer)
         if weights.style:
             losses["style"] = weights.style * perceptual.style(image, truth, by_layer)
     if judges.embed and weights.identity and seen >= config.identity_from:
@@ -124,5 +127,15 @@ def total(losses: Sequence[Tensor]) -> Tensor:
     return torch.stack(list(losses)).sum()
 
 
-def _shrunk(images: Tensor, side: int | None) -> Tensor:
-    return images if side is None else F.avg_pool2d(images, images.shape[-1] // side)
+def _seen(images: Tensor, side: int | None, corners: Tensor | None) -> Tensor:
+    """What the perceptual losses look at: the images, halved down to a side, or cut to it from a corner on."""
+    if side is None:
+        return images
+    shrunk = F.avg_pool2d(images, images.shape[-1] // side)
+    if corners is None:
+        return shrunk
+    views = [
+        whole if top < 0 else image[:, top : top + side, left : left + side]
+        for whole, image, (top, left) in zip(shrunk, images, corners.tolist(), strict=True)
+    ]
+    return torch.stack(views)

@@ -59,6 +59,33 @@ def test_the_recogniser_sees_restored_and_truth_moved_and_coloured_alike(faces, 
     assert torch.equal(views[5], pairs.hq)
 
 
+def test_close_ups_are_of_the_same_pixels_of_restored_and_truth(faces, tiny, plain, trainer_of):
+    seen = []
+
+    def features(images):
+        seen.append(images.detach())
+        return [images]
+
+    alone = dataclasses.replace(plain, l1=0, pyramid=0, perceptual=1.0)
+    config = dataclasses.replace(tiny, weights=alone, perceptual_side=16, perceptual_close_up=0.5, batch=64)
+    trainer = trainer_of(config, faces, judges=Judges(features=features, layers={"pixels": 1.0}))
+    corners = trainer._draw(0).corners
+    near = corners[:, 0] >= 0
+    assert 15 < near.sum() < 49
+    assert corners[near].max() == 16  # 32 - 16: the last corner, too
+    trainer.step(0, 0)
+    pairs = trainer_of(config, faces).feed.after(0)
+    of_restored, of_truth = seen
+    assert of_restored.shape == of_truth.shape == (64, 3, 16, 16)
+    for view, hq, (top, left) in zip(of_truth, pairs.hq, corners.tolist(), strict=True):
+        whole = torch.nn.functional.avg_pool2d(hq, 2)
+        assert torch.equal(view, whole if top < 0 else hq[:, top : top + 16, left : left + 16])
+    perfect = Restoration(pairs.hq, [])
+    losses = fidelity(config, trainer.judges, perfect, pairs, 0, corners=corners)
+    assert float(losses["perceptual"]) == 0
+    assert torch.equal(seen[2], seen[3])
+
+
 def test_lq_and_hq_change_their_colours_alike(faces, tiny, trainer_of):
     trainer = trainer_of(dataclasses.replace(tiny, recolour=0.1), faces)
     colour = trainer._draw(0).colour
@@ -175,7 +202,13 @@ def test_a_prior_of_another_size_is_refused(faces, tiny, trainer_of):
 
 
 def test_gradients_add_up_over_small_parts_of_a_batch(faces, tiny, trainer_of):
-    whole, parts = (trainer_of(dataclasses.replace(tiny, at_once=n), faces) for n in (None, 1))
+    near = {"perceptual_side": 16, "perceptual_close_up": 0.5}
+    judges = Judges(features=lambda images: [images], layers={"pixels": 1.0})
+    weights = dataclasses.replace(tiny.weights, perceptual=1.0)
+    config = dataclasses.replace(tiny, **near, weights=weights)
+    whole, parts = (
+        trainer_of(dataclasses.replace(config, at_once=n), faces, judges=judges) for n in (None, 1)
+    )
     a, b = whole.step(0, 0), parts.step(0, 0)
     assert a == pytest.approx(b, rel=1e-4)
     for name, value in whole.generator.state_dict().items():
@@ -260,6 +293,7 @@ def test_a_number_out_of_its_range_is_named(tmp_path, text, place):
     ("change", "sentence"),
     [
         ({"perceptual_side": 24}, "perceptual_side is 24"),
+        ({"perceptual_close_up": 0.5}, "perceptual_side, which is not set"),
         ({"identity_view": Augmentation("ada")}, "identity_view"),
         ({"prior": "fresh"}, "leave one of them out"),
         ({"discriminator": "stylegan2", "augmentation": Augmentation(view=24)}, "out_size is 24"),
