@@ -66,6 +66,21 @@ class Draws:
     colour: Tensor | None  # N×3×4, of LQ and HQ alike; None: as they are
     corners: Tensor | None  # N×2, where the perceptual losses' close-ups begin, or -1; None: no close-ups
 
+    def part(self, rows: Rows, device: torch.device) -> "Draws":
+        """What was drawn for some images of the batch, on a device."""
+        return Draws(
+            noise=[maps[rows].to(device) for maps in self.noise],
+            views=[views[rows].to(device) for views in self.views],
+            strength=self.strength[rows].to(device),
+            colour=None if self.colour is None else self.colour[rows].to(device),
+            corners=None if self.corners is None else self.corners[rows],
+        )
+
+    def on(self, pairs: Pairs) -> Pairs:
+        """The pairs that these were drawn for: as weak, and in these colours."""
+        weaker = pairs.weakened(self.strength)
+        return weaker if self.colour is None else weaker.recoloured(self.colour)
+
 
 @dataclass(frozen=True, slots=True)
 class GfpganTrainer:
@@ -98,14 +113,7 @@ class GfpganTrainer:
         drawn = self._draw(step)
         share = self.processes.share(config.batch)
         losses = [
-            self._gradients(
-                self._part(pairs, rows, share, drawn),
-                [maps[share[rows]].to(self.device) for maps in drawn.noise],
-                [views[share[rows]].to(self.device) for views in drawn.views],
-                None if drawn.corners is None else drawn.corners[share[rows]],
-                step,
-                seen,
-            )
+            self._gradients(pairs.part(rows, self.device), drawn.part(share[rows], self.device), step, seen)
             for rows in pieces(len(share), config.at_once)
         ]
         logged = self.processes.add_numbers(losses, self.device)
@@ -154,31 +162,25 @@ class GfpganTrainer:
             corners = torch.where(is_near, torch.randint(places, (count, 2), generator=random), -1)
         return Draws(noise, views, torch.where(is_mild, between, 1.0), colour, corners)
 
-    def _part(self, pairs: Pairs, rows: Rows, share: Rows, drawn: Draws) -> Pairs:
-        """Some pairs of this process's share, as weak and in the colours that were drawn for them."""
-        part = pairs.part(rows, self.device).weakened(drawn.strength[share[rows]])
-        return part if drawn.colour is None else part.recoloured(drawn.colour[share[rows]].to(self.device))
-
-    def _gradients(
-        self,
-        pairs: Pairs,
-        noise: list[Tensor],
-        views: list[augment.Drawn],
-        corners: Tensor | None,
-        step: int,
-        seen: int,
-    ) -> dict[str, Tensor]:
+    def _gradients(self, whole: Pairs, drawn: Draws, step: int, seen: int) -> dict[str, Tensor]:
         """Add the gradients of all networks; the discriminators learn from the images of before the step."""
-        config, share = self.config, len(pairs.hq) / self.config.batch
-        on_hq, on_image, for_recogniser = views
+        config, share = self.config, len(whole.hq) / self.config.batch
+        pairs = drawn.on(whole)
+        on_hq, on_image, for_recogniser = drawn.views
         view, discriminators = config.augmentation.view, dict(self._discriminators())
         adversarial_now = self._is_adversarial(seen)
         with self._precision():
-            restored = self.generator(pairs.lq, noise)
+            restored = self.generator(pairs.lq, drawn.noise)
             image = restored.image.float()
             restored = restored._replace(image=image)
             losses = parts.fidelity(
-                config, self.judges, restored, pairs, seen, for_recogniser=for_recogniser, corners=corners
+                config,
+                self.judges,
+                restored,
+                pairs,
+                seen,
+                for_recogniser=for_recogniser,
+                corners=drawn.corners,
             )
             if adversarial_now and config.weights.adversarial:
                 image_seen = self.critic.look(augment.apply(on_image, image, view))

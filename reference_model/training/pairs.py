@@ -21,6 +21,12 @@ from bfrbench.reference_model.training.processes import Processes, Rows
 from bfrbench.types import Image, Landmarks
 
 
+_KILLED = (
+    "A process that degrades faces was killed, most often for want of memory: set `workers` to less. "
+    "The last checkpoint is whole; the same command goes on from it."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """N degraded faces with their truth."""
@@ -75,7 +81,11 @@ class ComponentPairs(Dataset[Pairs]):
 def batches(
     pairs: ComponentPairs, *, seed: int, batch: int, seen: int, processes: Processes, workers: int
 ) -> Iterator[Pairs]:
-    """This process's share of each batch after `seen` images, without end; raises UnreadableImage."""
+    """This process's share of each batch after `seen` images, without end.
+
+    Raises UnreadableImage, and WorkerDied where a killed worker took a batch with it (see also
+    `telling_of_dead_workers`).
+    """
     share = processes.share(batch)
 
     def indices() -> Iterator[list[int]]:
@@ -87,7 +97,15 @@ def batches(
     loader = DataLoader(
         _Told(pairs), batch_sampler=_Endless(indices()), num_workers=workers, collate_fn=_joined
     )
-    for joined in loader:
+    reading = iter(loader)
+    while True:
+        try:
+            joined = next(reading)
+        except (EOFError, ConnectionError) as error:
+            # a batch is fetched from its worker, which may be gone; what happened in a worker begins so:
+            if str(error).startswith("Caught "):
+                raise
+            raise WorkerDied(_KILLED) from error
         if isinstance(joined, UnreadableImage):
             raise joined
         yield joined
@@ -101,10 +119,7 @@ def telling_of_dead_workers() -> Iterator[None]:
     except RuntimeError as error:
         if not str(error).startswith("DataLoader worker"):
             raise
-        raise WorkerDied(
-            "A process that degrades faces was killed, most often for want of memory: set `workers` to less. "
-            "The last checkpoint is whole; the same command goes on from it."
-        ) from error
+        raise WorkerDied(_KILLED) from error
 
 
 @dataclass(frozen=True, slots=True)

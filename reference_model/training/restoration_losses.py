@@ -128,7 +128,7 @@ def total(losses: Sequence[Tensor]) -> Tensor:
 
 
 def _seen(images: Tensor, side: int | None, corners: Tensor | None) -> Tensor:
-    """What the perceptual losses look at: the images, halved down to a side, or cut to it from a corner on."""
+    """What the perceptual losses look at: images halved down to a side, or cut to it from a corner on."""
     if side is None:
         return images
     shrunk = F.avg_pool2d(images, images.shape[-1] // side)

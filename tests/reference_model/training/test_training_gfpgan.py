@@ -11,7 +11,7 @@ import torch
 
 from bfrbench.alignment import template
 from bfrbench.degradations.presets import find_preset
-from bfrbench.errors import InputError, UnreadableImage
+from bfrbench.errors import InputError, UnreadableImage, WorkerDied
 from bfrbench.pixels import write_png
 from bfrbench.reference_model.checkpoint import read_checkpoint
 from bfrbench.reference_model.losses import components
@@ -26,7 +26,8 @@ from bfrbench.reference_model.training.config import (
     PriorTraining,
     read_config,
 )
-from bfrbench.reference_model.training.pairs import ComponentPairs
+from bfrbench.reference_model.training.pairs import ComponentPairs, batches
+from bfrbench.reference_model.training.processes import Processes
 from bfrbench.reference_model.training.publish import publish
 from bfrbench.reference_model.training.restoration_losses import Judges, fidelity
 
@@ -99,7 +100,7 @@ def test_lq_and_hq_change_their_colours_alike(faces, tiny, trainer_of):
     assert 0.01 < float(brightness.abs().max()) <= 0.2  # a tenth of the range
     assert trainer_of(tiny, faces)._draw(0).colour is None
     rows, share = np.array([0, 1]), np.array([2, 3])  # the second process's
-    given = trainer._part(pairs, rows, share, trainer._draw(0))
+    given = trainer._draw(0).part(share[rows], trainer.device).on(pairs.part(rows, trainer.device))
     assert torch.equal(given.hq, pairs.part(rows, trainer.device).recoloured(colour[2:4]).hq)
 
 
@@ -380,6 +381,29 @@ def test_a_killed_worker_is_a_sentence(faces):
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 3, ended.stderr
     assert ended.stdout.startswith("A process that degrades faces was killed")
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (EOFError(), WorkerDied),
+        (ConnectionResetError(104, "Connection reset by peer"), WorkerDied),
+        (ConnectionError("Caught ConnectionError in DataLoader worker process 0."), ConnectionError),
+    ],
+)
+def test_a_batch_that_a_killed_worker_took_with_it_is_the_same_sentence(
+    faces, monkeypatch, *, raised, expected
+):
+    """Which of torch's and multiprocessing's errors comes first depends on the load."""
+
+    def loader(*_arguments, **_options):
+        raise raised
+        yield
+
+    monkeypatch.setattr("bfrbench.reference_model.training.pairs.DataLoader", loader)
+    pairs = ComponentPairs(faces, PRESET, seed=0, landmarks={})
+    with pytest.raises(expected, match="was killed|Caught"):
+        next(batches(pairs, seed=0, batch=2, seen=0, processes=Processes(), workers=1))
 
 
 def test_each_ablation_changes_what_its_name_says_and_trains(faces, tiny, trainer_of):
