@@ -1,7 +1,8 @@
 """Batches of training pairs: degraded anew in every epoch, with the places of eyes and mouth."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -20,11 +21,11 @@ from bfrbench.reference_model.training.augment import recolour
 from bfrbench.reference_model.training.processes import Processes, Rows
 from bfrbench.types import Image, Landmarks
 
-
 _KILLED = (
     "A process that degrades faces was killed, most often for want of memory: set `workers` to less. "
     "The last checkpoint is whole; the same command goes on from it."
 )
+_SIGNAL = 3.0  # seconds that the word of a child's death may take on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ def batches(
             # a batch is fetched from its worker, which may be gone; what happened in a worker begins so:
             if str(error).startswith("Caught "):
                 raise
+            with suppress(RuntimeError):  # torch hears of it by a signal, and would break in on this sentence
+                time.sleep(_SIGNAL)
             raise WorkerDied(_KILLED) from error
         if isinstance(joined, UnreadableImage):
             raise joined

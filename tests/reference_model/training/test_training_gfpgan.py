@@ -402,7 +402,7 @@ def test_a_batch_that_a_killed_worker_took_with_it_is_the_same_sentence(
 
     monkeypatch.setattr("bfrbench.reference_model.training.pairs.DataLoader", loader)
     pairs = ComponentPairs(faces, PRESET, seed=0, landmarks={})
-    with pytest.raises(expected, match="was killed|Caught"):
+    with pytest.raises(expected, match=r"was killed|Caught"):
         next(batches(pairs, seed=0, batch=2, seen=0, processes=Processes(), workers=1))
 
 
