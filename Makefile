@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: setup demo test test-all test-ray check boards site bench bench-ray bench-train bench-site bench-degrade bench-restore bench-score bench-detect bench-photo docs agreement readme clean
+.PHONY: setup demo val test test-all test-ray check boards site bench bench-ray bench-train bench-site bench-degrade bench-restore bench-score bench-detect bench-photo docs agreement readme clean
 
 setup: $(VENV)/.installed
 
@@ -71,6 +71,20 @@ agreement: .venv-outside/.installed  ## our metrics beside the tools that others
 boards: setup  ## every published table anew from raw scores; `git diff docs/boards` is empty, or somebody changed one
 	$(BIN)/bfrbench board publish --results leaderboards/results --out docs/boards
 
+VAL = val/$$preset
+CLASSICAL = lq nlm bilateral wiener tv unsharp richardson-lucy
+
+val: setup  ## half an hour, with BFRBENCH_SHARED: the reference beside its input and the classical restorers, on all val faces of faces128
+	@: "$${BFRBENCH_SHARED:?must name the folder that holds data/faces128}"
+	for preset in gfpgan-release-128 ladder-all-128; do \
+	  copies=1; [ $$preset = gfpgan-release-128 ] || copies=5; \
+	  $(BIN)/bfrbench degrade $$BFRBENCH_SHARED/data/faces128 $(VAL)/data --preset $$preset --copies $$copies \
+	    --index $$BFRBENCH_SHARED/data/faces128/index.csv --split val && \
+	  for restorer in gfpgan-128 $(CLASSICAL); do \
+	    $(BIN)/bfrbench restore $(VAL)/data $(VAL)/runs/$$restorer -r $$restorer || exit; done && \
+	  $(BIN)/bfrbench score $(VAL)/runs/* --against $(VAL)/data -m lpips/alex -m identity/dlib -m fd/dlib -m psnr/rgb && \
+	  $(BIN)/bfrbench compare $(VAL)/runs/* --against gfpgan-128 || exit; done
+
 site: setup  ## boards, methods, metrics and printed tables as pages: open site/index.html
 	$(BIN)/bfrbench board site --out site
 
@@ -88,4 +102,4 @@ readme: setup  ## write the README's generated parts and picture anew, from a de
 	$(BIN)/python docs/generate.py --write
 
 clean:
-	rm -rf demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf demo dist val .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
