@@ -72,6 +72,7 @@ boards: setup  ## every published table anew from raw scores; `git diff docs/boa
 	$(BIN)/bfrbench board publish --results leaderboards/results --out docs/boards
 
 VAL = val/$$preset
+INDEX ?= $$BFRBENCH_SHARED/data/faces128/index.csv
 CLASSICAL = lq nlm bilateral wiener tv unsharp richardson-lucy
 
 val: setup  ## half an hour, with BFRBENCH_SHARED: the reference beside its input and the classical restorers, on all val faces of faces128
@@ -79,7 +80,7 @@ val: setup  ## half an hour, with BFRBENCH_SHARED: the reference beside its inpu
 	for preset in gfpgan-release-128 ladder-all-128; do \
 	  copies=1; [ $$preset = gfpgan-release-128 ] || copies=5; \
 	  $(BIN)/bfrbench degrade $$BFRBENCH_SHARED/data/faces128 $(VAL)/data --preset $$preset --copies $$copies \
-	    --index $$BFRBENCH_SHARED/data/faces128/index.csv --split val && \
+	    --index $(INDEX) --split val && \
 	  for restorer in gfpgan-128 $(CLASSICAL); do \
 	    $(BIN)/bfrbench restore $(VAL)/data $(VAL)/runs/$$restorer -r $$restorer || exit; done && \
 	  $(BIN)/bfrbench score $(VAL)/runs/* --against $(VAL)/data -m lpips/alex -m identity/dlib -m fd/dlib -m psnr/rgb && \
