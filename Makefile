@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: setup demo val test test-all test-ray check boards site bench bench-ray bench-train bench-site bench-degrade bench-restore bench-score bench-detect bench-photo docs agreement readme clean
+.PHONY: setup demo reference val test test-all test-ray check boards site bench bench-ray bench-train bench-site bench-degrade bench-restore bench-score bench-detect bench-photo docs agreement readme clean
 
 setup: $(VENV)/.installed
 
@@ -70,6 +70,29 @@ agreement: .venv-outside/.installed  ## our metrics beside the tools that others
 
 boards: setup  ## every published table anew from raw scores; `git diff docs/boards` is empty, or somebody changed one
 	$(BIN)/bfrbench board publish --results leaderboards/results --out docs/boards
+
+FACES ?= $$BFRBENCH_SHARED/data/faces128
+ROWS = --index $(FACES)/index.csv --split train
+VAL_ROWS = --val $(FACES) --val-split val
+# $(call stage,NAME,ITS CONFIGURATION,WHAT IT BEGINS WITH), by two processes
+stage = $(BIN)/torchrun --standalone --nproc-per-node 2 -m bfrbench train gfpgan $(FACES) runs/$(1) --config $(2) $(3) $(ROWS) $(VAL_ROWS)
+next = $(call stage,$(1),gfpgan-128-$(1),--prior runs/prior/last.pth --start-from runs/$(2)/checkpoint.pt)
+
+reference: setup  ## fifteen hours on two cores: train gfpgan-128 and its prior, all stages of docs/model-card.md; again after an interruption, it goes on
+	@test -f $(FACES)/index.csv || { echo "make reference needs faces: FACES=folder with index.csv (BFRBENCH_SHARED has them)"; exit 2; }
+	$(BIN)/bfrbench train prior $(FACES) runs/prior --config prior-128 $(ROWS)
+	$(BIN)/bfrbench train gfpgan $(FACES) runs/gfpgan --config gfpgan-128 --prior runs/prior/last.pth $(ROWS) $(VAL_ROWS)
+	$(BIN)/bfrbench train gfpgan $(FACES) runs/finish --config gfpgan-128-finish --prior runs/prior/last.pth --start-from runs/gfpgan/checkpoint.pt $(ROWS) $(VAL_ROWS)
+	$(BIN)/bfrbench train gfpgan $(FACES) runs/identity --config gfpgan-128-identity --prior runs/prior/last.pth --start-from runs/finish/checkpoint.pt $(ROWS) $(VAL_ROWS)
+	$(call next,fidelity,identity)
+	$(call next,sharpen,fidelity)
+	$(call next,full-size,sharpen)
+	$(call next,gate,full-size)
+	$(call next,wide,gate)
+	$(call next,anneal,wide)
+	$(call stage,recognisers,gfpgan-128-recognisers,--weights runs/anneal/last.pth)
+	$(call stage,close-ups,gfpgan-128-close-ups,--weights runs/recognisers/last.pth)
+	$(BIN)/bfrbench train publish runs/close-ups runs/published --name gfpgan-128
 
 VAL = val/$$preset
 INDEX ?= $$BFRBENCH_SHARED/data/faces128/index.csv

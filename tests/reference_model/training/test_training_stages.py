@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,32 @@ def test_the_stages_of_the_model_card_follow_one_another():
         images = read_config(Path(config), GfpganTraining).schedule.images
         assert option == "weights" or images > seen  # which begins to count anew
         seen = images
+
+
+def test_one_command_runs_the_stages_of_the_model_card():
+    root = Path(__file__).parents[3]
+    making = [
+        "make",
+        "--dry-run",
+        "--assume-old=setup",
+        "reference",
+        "FACES=faces128",
+        "--directory",
+        str(root),
+    ]
+    made = subprocess.run(making, capture_output=True, text=True, check=True).stdout
+    card = (root / "docs/model-card.md").read_text().replace("\\\n", " ")
+    options = r"runs/(\S+) .*?--config (\S+)|--(prior|start-from|weights) (\S+)|--nproc-per-node (\d)"
+    stages = [
+        [
+            re.findall(options, line)
+            for line in text.splitlines()
+            if re.search("bfrbench train (prior|gfpgan) f", line)
+        ]
+        for text in (made, card)
+    ]
+    assert len(stages[0]) == 12
+    assert stages[0] == stages[1]
 
 
 def test_a_training_may_begin_with_the_weights_of_another(faces, tmp_path, *, tiny, train, trainer_of):
