@@ -108,6 +108,8 @@ val: setup  ## half an hour, with BFRBENCH_SHARED: the reference beside its inpu
 	    $(BIN)/bfrbench restore $(VAL)/data $(VAL)/runs/$$restorer -r $$restorer || exit; done && \
 	  $(BIN)/bfrbench score $(VAL)/runs/* --against $(VAL)/data -m lpips/alex -m identity/dlib -m fd/dlib -m psnr/rgb && \
 	  $(BIN)/bfrbench compare $(VAL)/runs/* --against gfpgan-128 || exit; done
+	cd val/ladder-all-128/runs && $(abspath $(BIN))/bfrbench compare gfpgan-128 lq unsharp richardson-lucy --against gfpgan-128 \
+	  --by severity --data ../data
 
 site: setup  ## boards, methods, metrics and printed tables as pages: open site/index.html
 	$(BIN)/bfrbench board site --out site
