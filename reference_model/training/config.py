@@ -157,6 +157,9 @@ class GfpganTraining:
     at_once: Count | None = None
     workers: Natural = 0  # processes that degrade, for each device
     precision: Literal["float32", "bfloat16"] = "float32"
+    channels_last: bool = (
+        False  # the generator's maps in that order: faster with AVX-512 or on an accelerator
+    )
     weights: LossWeights = field(default_factory=LossWeights)
     pyramid_until: Natural | None = 600_000  # images; the paper drops this loss after 50,000 steps of 12
     adversarial_from: Natural = 0  # images after which the discriminators join in

@@ -170,7 +170,8 @@ class GfpganTrainer:
         view, discriminators = config.augmentation.view, dict(self._discriminators())
         adversarial_now = self._is_adversarial(seen)
         with self._precision():
-            restored = self.generator(pairs.lq, drawn.noise)
+            layout = torch.channels_last if config.channels_last else torch.contiguous_format
+            restored = self.generator(pairs.lq.contiguous(memory_format=layout), drawn.noise)
             image = restored.image.float()
             restored = restored._replace(image=image)
             losses = parts.fidelity(
@@ -239,6 +240,8 @@ def build(
         widen.put_weights(network, begun)
     network.stylegan_decoder.requires_grad_(config.prior != "frozen")
     network.to(device)
+    if config.channels_last:
+        network.to(memory_format=torch.channels_last)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(key(config.seed, "discriminators") >> 1)
         judge = critic.build(config.discriminator, config.network, view=view or size, vgg=vgg, device=device)

@@ -10,7 +10,8 @@ and so are the first step's losses: the last column says how far they differ.
 
 `full` is the paper's recipe at 512 px, batch 1 on the CPU; `shipped` is configs/gfpgan-128.toml. Parts are
 added one after the other; each line is a whole step with all parts so far, in a process of its own for each
-side. The sides take turns, the best round counts; memory is the most that a process has held.
+side. The last two lines change our side alone: `channels_last`, and `precision = "bfloat16"` with it. The
+sides take turns, the best round counts; memory is the most that a process has held.
 """
 
 import argparse
@@ -227,14 +228,14 @@ def serve(
 
 
 def measured(
-    config: GfpganTraining, device: str, rounds: int
+    config: GfpganTraining, own: GfpganTraining, device: str, rounds: int
 ) -> Iterator[tuple[str, float, float, dict[str, float]]]:
     """(side, best seconds, MiB, losses of the first step) of both sides; steps without R1 count."""
     context = multiprocessing.get_context("spawn")
     pipes: dict[str, Any] = {}
-    for name, make in (("plain", plain), ("ours", ours)):
+    for name, make, settings in (("plain", plain, config), ("ours", ours, own)):
         pipes[name], end = context.Pipe()
-        context.Process(target=serve, args=(make, config, device, end), daemon=True).start()
+        context.Process(target=serve, args=(make, settings, device, end), daemon=True).start()
     seen: dict[str, list[Any]] = {name: [] for name in pipes}
     for number in range(rounds + 1):  # the first has R1, and warms up
         for name, pipe in pipes.items():
@@ -263,8 +264,14 @@ def main() -> None:
             f"{'a whole step with':<22}{f'plain {unit}':>12}{f'ours {unit}':>12}{'ratio':>8}"
             f"{'plain MiB':>11}{'ours MiB':>10}  losses differ by"
         )
-        for what, row in list(cumulated(config).items())[-1 if options.whole else 0 :]:
-            (_, slow, much, theirs), (_, fast, less, own) = measured(row, options.device, options.rounds)
+        rows = [(what, row, row) for what, row in cumulated(config).items()][-1 if options.whole else 0 :]
+        last = replace(rows[-1][1], channels_last=True)
+        rows += [("ours channels_last", rows[-1][1], last)]
+        rows += [("ours bfloat16, too", rows[-1][1], replace(last, precision="bfloat16"))]
+        for what, row, mine in rows:
+            (_, slow, much, theirs), (_, fast, less, own) = measured(
+                row, mine, options.device, options.rounds
+            )
             off = max(abs(theirs[name] - own[name]) / (abs(own[name]) + 1e-9) for name in theirs)
             print(
                 f"{what:<22}{slow:>12.2f}{fast:>12.2f}{slow / fast:>7.2f}×{much:>11.0f}{less:>10.0f}"

@@ -216,6 +216,24 @@ def test_gradients_add_up_over_small_parts_of_a_batch(faces, tiny, trainer_of):
         torch.testing.assert_close(value, parts.generator.state_dict()[name], rtol=0, atol=1e-4)
 
 
+def test_channels_last_changes_the_order_in_memory_alone(faces, tiny, trainer_of, tmp_path, train):
+    config = dataclasses.replace(tiny, channels_last=True)
+    plain, ordered = trainer_of(tiny, faces), trainer_of(config, faces)
+    assert plain.step(0, 0) == pytest.approx(ordered.step(0, 0), rel=1e-4)
+    for network in (ordered.generator, ordered.averaged):
+        assert network.conv_body_down[0].conv1.weight.is_contiguous(memory_format=torch.channels_last)
+    for name, value in plain.generator.state_dict().items():
+        torch.testing.assert_close(value, ordered.generator.state_dict()[name], rtol=0, atol=1e-4)
+    whole = train(config, faces, tmp_path / "whole")
+    half = dataclasses.replace(config.schedule, images=8)
+    train(dataclasses.replace(config, schedule=half), faces, tmp_path / "half")
+    on = train(config, faces, tmp_path / "on", start=tmp_path / "half/checkpoint.pt")
+    for name, value in whole.generator.state_dict().items():
+        assert torch.equal(value, on.generator.state_dict()[name]), name
+    publish(tmp_path / "on", tmp_path / "given", name="ordered")
+    assert load_network(tmp_path / "given/ordered.safetensors").config == tiny.network
+
+
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_face_that_breaks_during_training_is_named(faces, workers, tiny, trainer_of):
     faces["3"].write_bytes(b"no picture")
