@@ -98,7 +98,7 @@ VAL = val/$$preset
 INDEX ?= $$BFRBENCH_SHARED/data/faces128/index.csv
 CLASSICAL = lq nlm bilateral wiener tv unsharp richardson-lucy
 
-val: setup  ## half an hour, with BFRBENCH_SHARED: the reference beside its input and the classical restorers, on all val faces of faces128
+val: setup  ## ten minutes, with BFRBENCH_SHARED: the reference beside its input and the classical restorers, on all val faces of faces128
 	@: "$${BFRBENCH_SHARED:?must name the folder that holds data/faces128}"
 	for preset in gfpgan-release-128 ladder-all-128; do \
 	  copies=1; [ $$preset = gfpgan-release-128 ] || copies=5; \
