@@ -72,37 +72,37 @@ boards: setup  ## every published table anew from raw scores; `git diff docs/boa
 	$(BIN)/bfrbench board publish --results leaderboards/results --out docs/boards
 
 FACES ?= $$BFRBENCH_SHARED/data/faces128
-ROWS = --index $(FACES)/index.csv --split train
-VAL_ROWS = --val $(FACES) --val-split val
-# $(call stage,NAME,ITS CONFIGURATION,WHAT IT BEGINS WITH), by two processes
-stage = $(BIN)/torchrun --standalone --nproc-per-node 2 -m bfrbench train gfpgan $(FACES) runs/$(1) --config $(2) $(3) $(ROWS) $(VAL_ROWS)
-next = $(call stage,$(1),gfpgan-128-$(1),--prior runs/prior/last.pth --start-from runs/$(2)/checkpoint.pt)
+INDEX ?= $(FACES)/index.csv
+FACES_ARE_THERE = test -f $(INDEX) || { echo "No faces: say FACES=, a folder with index.csv, or BFRBENCH_SHARED=, where faces128 lies."; exit 2; }
+# $(call stage,NAME,ITS CONFIGURATION,WHAT IT BEGINS WITH)
+stage = bfrbench train gfpgan $(FACES) runs/$(1) --config $(2) $(3) --index $(INDEX) --split train --val $(FACES) --val-split val
+after = $(call stage,$(1),gfpgan-128-$(1),--prior runs/prior/last.pth --start-from runs/$(2)/checkpoint.pt)
+TWO = $(BIN)/torchrun --standalone --nproc-per-node 2 -m
 
 reference: setup  ## fifteen hours on two cores: train gfpgan-128 and its prior, all stages of docs/model-card.md; again after an interruption, it goes on
-	@test -f $(FACES)/index.csv || { echo "make reference needs faces: FACES=folder with index.csv (BFRBENCH_SHARED has them)"; exit 2; }
-	$(BIN)/bfrbench train prior $(FACES) runs/prior --config prior-128 $(ROWS)
-	$(BIN)/bfrbench train gfpgan $(FACES) runs/gfpgan --config gfpgan-128 --prior runs/prior/last.pth $(ROWS) $(VAL_ROWS)
-	$(BIN)/bfrbench train gfpgan $(FACES) runs/finish --config gfpgan-128-finish --prior runs/prior/last.pth --start-from runs/gfpgan/checkpoint.pt $(ROWS) $(VAL_ROWS)
-	$(BIN)/bfrbench train gfpgan $(FACES) runs/identity --config gfpgan-128-identity --prior runs/prior/last.pth --start-from runs/finish/checkpoint.pt $(ROWS) $(VAL_ROWS)
-	$(call next,fidelity,identity)
-	$(call next,sharpen,fidelity)
-	$(call next,full-size,sharpen)
-	$(call next,gate,full-size)
-	$(call next,wide,gate)
-	$(call next,anneal,wide)
-	$(call stage,recognisers,gfpgan-128-recognisers,--weights runs/anneal/last.pth)
-	$(call stage,close-ups,gfpgan-128-close-ups,--weights runs/recognisers/last.pth)
+	@$(FACES_ARE_THERE)
+	$(BIN)/bfrbench train prior $(FACES) runs/prior --config prior-128 --index $(INDEX) --split train
+	$(BIN)/$(call stage,gfpgan,gfpgan-128,--prior runs/prior/last.pth)
+	$(BIN)/$(call after,finish,gfpgan)
+	$(BIN)/$(call after,identity,finish)
+	$(TWO) $(call after,fidelity,identity)
+	$(TWO) $(call after,sharpen,fidelity)
+	$(TWO) $(call after,full-size,sharpen)
+	$(TWO) $(call after,gate,full-size)
+	$(TWO) $(call after,wide,gate)
+	$(TWO) $(call after,anneal,wide)
+	$(TWO) $(call stage,recognisers,gfpgan-128-recognisers,--weights runs/anneal/last.pth)
+	$(TWO) $(call stage,close-ups,gfpgan-128-close-ups,--weights runs/recognisers/last.pth)
 	$(BIN)/bfrbench train publish runs/close-ups runs/published --name gfpgan-128
 
 VAL = val/$$preset
-INDEX ?= $$BFRBENCH_SHARED/data/faces128/index.csv
 CLASSICAL = lq nlm bilateral wiener tv unsharp richardson-lucy
 
 val: setup  ## ten minutes, with BFRBENCH_SHARED: the reference beside its input and the classical restorers, on all val faces of faces128
-	@: "$${BFRBENCH_SHARED:?must name the folder that holds data/faces128}"
+	@$(FACES_ARE_THERE)
 	for preset in gfpgan-release-128 ladder-all-128; do \
 	  copies=1; [ $$preset = gfpgan-release-128 ] || copies=5; \
-	  $(BIN)/bfrbench degrade $$BFRBENCH_SHARED/data/faces128 $(VAL)/data --preset $$preset --copies $$copies \
+	  $(BIN)/bfrbench degrade $(FACES) $(VAL)/data --preset $$preset --copies $$copies \
 	    --index $(INDEX) --split val && \
 	  for restorer in gfpgan-128 $(CLASSICAL); do \
 	    $(BIN)/bfrbench restore $(VAL)/data $(VAL)/runs/$$restorer -r $$restorer || exit; done && \

@@ -157,9 +157,7 @@ class GfpganTraining:
     at_once: Count | None = None
     workers: Natural = 0  # processes that degrade, for each device
     precision: Literal["float32", "bfloat16"] = "float32"
-    channels_last: bool = (
-        False  # the generator's maps in that order: faster with AVX-512 or on an accelerator
-    )
+    channels_last: bool = False  # the generator's maps in that order: faster with AVX-512
     weights: LossWeights = field(default_factory=LossWeights)
     pyramid_until: Natural | None = 600_000  # images; the paper drops this loss after 50,000 steps of 12
     adversarial_from: Natural = 0  # images after which the discriminators join in
@@ -169,9 +167,7 @@ class GfpganTraining:
     )
     """Whom the identity loss asks: {recogniser: how much its cosine counts among theirs}."""
     perceptual_side: Count | None = None  # px; features of images halved down to it; None: of the whole
-    perceptual_close_up: Part = (
-        0.0  # part of the images that are cut to that side instead, at their own scale
-    )
+    perceptual_close_up: Part = 0.0  # part of the images that are cut to that side instead
     prior: Literal["frozen", "trained", "fresh"] = "frozen"
     prior_rate: Amount = 1.0  # of the generator's, where the prior is trained
     discriminator: Literal["projected", "stylegan2"] = "stylegan2"

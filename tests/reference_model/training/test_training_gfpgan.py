@@ -1,33 +1,23 @@
 """The GFP-GAN trainer at 32 px: which losses act when, what trains, what its configurations say."""
 
 import dataclasses
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from bfrbench.alignment import template
 from bfrbench.degradations.presets import find_preset
-from bfrbench.errors import InputError, UnreadableImage, WorkerDied
+from bfrbench.errors import InputError
 from bfrbench.pixels import write_png
 from bfrbench.reference_model.checkpoint import read_checkpoint
-from bfrbench.reference_model.losses import components
 from bfrbench.reference_model.networks.gfpgan import Restoration, fresh
 from bfrbench.reference_model.networks.vgg import Vgg
 from bfrbench.reference_model.state_dict import load_network
 from bfrbench.reference_model.training import ablation, augment, gfpgan
 from bfrbench.reference_model.training.config import (
     Augmentation,
-    GfpganTraining,
     LossWeights,
-    PriorTraining,
-    read_config,
 )
-from bfrbench.reference_model.training.pairs import ComponentPairs, batches
-from bfrbench.reference_model.training.processes import Processes
 from bfrbench.reference_model.training.publish import publish
 from bfrbench.reference_model.training.restoration_losses import Judges, fidelity
 
@@ -234,96 +224,6 @@ def test_channels_last_changes_the_order_in_memory_alone(faces, tiny, trainer_of
     assert load_network(tmp_path / "given/ordered.safetensors").config == tiny.network
 
 
-@pytest.mark.parametrize("workers", [0, 1])
-def test_a_face_that_breaks_during_training_is_named(faces, workers, tiny, trainer_of):
-    faces["3"].write_bytes(b"no picture")
-    trainer = trainer_of(dataclasses.replace(tiny, workers=workers), faces)
-    with pytest.raises(UnreadableImage, match=r"^\S+3\.png [^\n]*It was whole when the training began"):
-        _ = [trainer.step(step, 4 * step) for step in range(3)]  # two epochs
-
-
-def test_components_lie_on_the_eyes_and_mouth_of_the_template():
-    points = torch.tensor(template(512), dtype=torch.float32)[None]
-    centres, half_sides = components.from_landmarks(points)
-    assert centres[0, 0].tolist() == pytest.approx([193, 240], abs=1)
-    assert centres[0, 2].tolist() == pytest.approx([257, 371], abs=1)
-    assert half_sides[0].tolist() == pytest.approx([37, 37, 42], abs=2)
-
-
-def test_components_of_a_mirrored_face_are_mirrored(faces):
-    points = template(32) + np.array([[1, 0], [0, 1], [0, 0], [2, 0], [0, 1]])
-    pairs = ComponentPairs(faces, PRESET, seed=0, landmarks=dict.fromkeys(faces, points))
-    seen = {pairs.faces[i].flipped: pairs[i] for i in range(12)}
-    straight, flipped = seen[False], seen[True]
-    assert flipped.centres[0, 0, 0] == pytest.approx(32 - float(straight.centres[0, 1, 0]))
-    assert flipped.centres[0, 2, 1] == pytest.approx(float(straight.centres[0, 2, 1]))
-
-
-def test_shipped_configurations_are_valid():
-    folder = "reference_model/training/configs"
-    for path in sorted((Path(__file__).parents[3] / folder).glob("*.toml")):
-        kind = PriorTraining if path.name.startswith("prior") else GfpganTraining
-        assert read_config(path, kind).schedule.images > 0, path
-
-
-@pytest.mark.parametrize("name", ["gfpgan-128", "gfpgan-128.toml"])
-def test_a_configuration_that_comes_along_is_found_by_its_name(tmp_path, monkeypatch, name):
-    monkeypatch.chdir(tmp_path)
-    assert read_config(Path(name), GfpganTraining).network.out_size == 128
-    Path(name).write_text("schedule.images = 3\n")  # a file of one's own counts first
-    assert read_config(Path(name), GfpganTraining).schedule.images == 3
-    for wrong in ("gfpgan-129", "elsewhere/gfpgan-128"):
-        with pytest.raises(
-            InputError, match=rf"{wrong} is neither .* comes with bfrbench: ablation-128, gfp"
-        ):
-            read_config(Path(wrong), GfpganTraining)
-
-
-def test_a_misspelt_setting_is_named(tmp_path):
-    path = tmp_path / "a.toml"
-    path.write_text("bach = 3\n[schedule]\nimages = 3\n")
-    with pytest.raises(InputError, match="bach"):
-        read_config(path, PriorTraining)
-
-
-@pytest.mark.parametrize(
-    ("text", "place"),
-    [
-        ("mild = 2.0", "mild"),
-        ("recolour = nan", "recolour"),
-        ("batch = 0", "batch"),
-        ("at_once = -2", "at_once"),
-        ("workers = -1", "workers"),
-        ("r1_every = 0", "r1_every"),
-        ("average_over = 0", "average_over"),
-        ("schedule.log_every = 0", "schedule.log_every"),
-        ("weights.l1 = -1", "weights.l1"),
-        ("generator.beta1 = 1.0", "generator.beta1"),
-    ],
-)
-def test_a_number_out_of_its_range_is_named(tmp_path, text, place):
-    path = tmp_path / "a.toml"
-    path.write_text(f"{text}\nschedule.images = 3\n")
-    with pytest.raises(InputError, match=rf"no training configuration: {place}: Input should be"):
-        read_config(path, GfpganTraining)
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"perceptual_side": 24}, "perceptual_side is 24"),
-        ({"perceptual_close_up": 0.5}, "perceptual_side, which is not set"),
-        ({"identity_view": Augmentation("ada")}, "identity_view"),
-        ({"prior": "fresh"}, "leave one of them out"),
-        ({"discriminator": "stylegan2", "augmentation": Augmentation(view=24)}, "out_size is 24"),
-    ],
-)
-def test_settings_that_contradict_each_other_are_refused(faces, tiny, trainer_of, change, sentence):
-    prior = fresh(tiny.network, seed=3).stylegan_decoder.state_dict()
-    with pytest.raises(InputError, match=sentence):
-        trainer_of(dataclasses.replace(tiny, **change), faces, prior=prior)
-
-
 def test_a_step_that_nothing_would_teach_is_refused(faces, tiny, plain, trainer_of):
     late = dataclasses.replace(plain, l1=0, pyramid=0, identity=1)
     config = dataclasses.replace(tiny, weights=late, identity_from=4)
@@ -368,60 +268,6 @@ def test_a_network_of_the_papers_resampling_is_written_as_what_it_is(faces, tmp_
 def test_without_l1_in_the_recipe_the_row_of_l1_alone_has_the_papers(tiny, plain):
     recipe = dataclasses.replace(tiny, weights=dataclasses.replace(plain, l1=0))
     assert ablation.rows(recipe, 1)["l1-only-seed0"].weights.l1 == 0.1
-
-
-KILL_A_WORKER = """
-import multiprocessing, os, signal, sys
-from pathlib import Path
-from bfrbench.degradations.presets import find_preset
-from bfrbench.errors import WorkerDied
-from bfrbench.reference_model.training.pairs import ComponentPairs, batches, telling_of_dead_workers
-from bfrbench.reference_model.training.processes import Processes
-faces = {path.stem: path for path in Path(sys.argv[1]).glob("*.png")}
-pairs = ComponentPairs(faces, find_preset("gfpgan-release-128"), seed=0, landmarks={})
-drawn = batches(pairs, seed=0, batch=2, seen=0, processes=Processes(), workers=1)
-next(drawn)
-try:
-    with telling_of_dead_workers():
-        os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
-        while True:
-            next(drawn)
-except WorkerDied as error:
-    print(error, flush=True)
-    os._exit(3)
-"""
-
-
-def test_a_killed_worker_is_a_sentence(faces):
-    """In a process of its own: torch raises wherever the main one is by then, pytest's own code too."""
-    folder = faces["0"].parent
-    command = [sys.executable, "-c", KILL_A_WORKER, str(folder)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert ended.returncode == 3, ended.stderr
-    assert ended.stdout.startswith("A process that degrades faces was killed")
-
-
-@pytest.mark.parametrize(
-    ("raised", "expected"),
-    [
-        (EOFError(), WorkerDied),
-        (ConnectionResetError(104, "Connection reset by peer"), WorkerDied),
-        (ConnectionError("Caught ConnectionError in DataLoader worker process 0."), ConnectionError),
-    ],
-)
-def test_a_batch_that_a_killed_worker_took_with_it_is_the_same_sentence(
-    faces, monkeypatch, *, raised, expected
-):
-    """Which of torch's and multiprocessing's errors comes first depends on the load."""
-
-    def loader(*_arguments, **_options):
-        raise raised
-        yield
-
-    monkeypatch.setattr("bfrbench.reference_model.training.pairs.DataLoader", loader)
-    pairs = ComponentPairs(faces, PRESET, seed=0, landmarks={})
-    with pytest.raises(expected, match=r"was killed|Caught"):
-        next(batches(pairs, seed=0, batch=2, seen=0, processes=Processes(), workers=1))
 
 
 def test_each_ablation_changes_what_its_name_says_and_trains(faces, tiny, trainer_of):
